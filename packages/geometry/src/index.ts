@@ -1,0 +1,2 @@
+export type { Box } from './box.ts';
+export type { Raster } from './raster.ts';
