@@ -24,6 +24,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   AddV2: continuing([0, 1]),
   MaxPool: continuing([0]),
   MaxPoolGrad: continuing([0, 1, 2]),
+  Reshape: continuing([0]),
+  MatMul: continuing([0, 1]),
 };
 
 /**

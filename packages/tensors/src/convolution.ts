@@ -126,6 +126,8 @@ function readPadding(x: Tensor, filter: Tensor, { strides, padding }: Geometry):
 }
 
 function nativeUngrouped(native: NativeBackend, image: Tensor, weights: Tensor, options: OpAttribute[]): Tensor {
+  const strides = options.find(({ name }) => name === 'strides')!.value as number[];
+  const pointwise = weights.shape[0] === 1 && weights.shape[1] === 1 && strides.every((stride) => stride === 1);
   const convolution = tf.customGrad((...inputs: unknown[]) => {
     const [x, filter, save] = inputs as [Tensor, Tensor, tf.GradSaveFunc];
     save([x, filter]);
@@ -133,12 +135,22 @@ function nativeUngrouped(native: NativeBackend, image: Tensor, weights: Tensor, 
       const [x, filter] = saved as [Tensor, Tensor];
       return [
         native.executeSingleOutput('Conv2DBackpropInput', options, [tf.tensor1d(x.shape, 'int32'), filter, dy]),
-        native.executeSingleOutput('Conv2DBackpropFilter', options, [x, tf.tensor1d(filter.shape, 'int32'), dy]),
+        pointwise
+          ? pointwiseFilterGradient(native, x, dy)
+          : native.executeSingleOutput('Conv2DBackpropFilter', options, [x, tf.tensor1d(filter.shape, 'int32'), dy]),
       ];
     };
     return { value: native.executeSingleOutput('Conv2D', options, [x, filter]), gradFunc };
   });
   return convolution(image, weights);
+}
+
+/** Filters of one tap at stride 1: a product of two matrices, which runs at several times the speed of the general kernel. */
+function pointwiseFilterGradient(native: NativeBackend, x: Tensor, dy: Tensor): Tensor {
+  const [inputs, outputs] = [x.shape[3]!, dy.shape[3]!];
+  const options = attributes(native, { T: { type: 'float32' }, transpose_a: true, transpose_b: false });
+  const rows = [tf.reshape(x, [-1, inputs]), tf.reshape(dy, [-1, outputs])];
+  return tf.reshape(native.executeSingleOutput('MatMul', options, rows), [1, 1, inputs, outputs]);
 }
 
 /** (kernel height, kernel width, 1, channels) as TensorFlow's depthwise operations want it: channels before the multiplier. */

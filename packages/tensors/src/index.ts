@@ -15,6 +15,7 @@ export { type JitOptions, type Jitted, jit } from './jit.ts';
 export { linear } from './linear.ts';
 export { l2Normalize } from './normalise.ts';
 export { type AveragePoolingOptions, avgPool2d, globalAvgPool, maxPool2d, type PoolingOptions } from './pooling.ts';
+export { type ProbeResult, probeKernels } from './probe.ts';
 export { resizeBilinear } from './resize.ts';
 export { logSoftmax, logSumExp, softmax } from './softmax.ts';
 export type { Padding } from './spatial.ts';

@@ -10,6 +10,7 @@ import {
   logSoftmax,
   logSumExp,
   maxPool2d,
+  probeKernels,
   relu,
   resizeBilinear,
   softmax,
@@ -100,6 +101,12 @@ describe.each(available)('gradients on %s', (backend) => {
         );
       });
     });
+  });
+
+  it('T03: the probe finds every kernel working', () => {
+    const results = probeKernels();
+    expect(results.length).toBeGreaterThan(8);
+    expect(results.filter(({ failure }) => failure)).toEqual([]);
   });
 
   it('L01: l2Normalize of a zero row is zero with a finite gradient', () => {
