@@ -7,7 +7,7 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    const limit = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3));
+    const limit = Math.ceil(Math.max(word.length, candidate.length) / 3);
     if (distance <= limit && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

@@ -55,8 +55,9 @@ const cropSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('boxes').describe('crops at true boxes: the oracle, for data sets that have boxes'),
-    scale: range.default([0.5, 1.5]).describe('area relative to the box'),
+    scale: range.default([0.2, 1]).describe('area relative to the box'),
     ratio: range.default([3 / 4, 4 / 3]).describe('width over height'),
+    margin: z.number().min(0).default(0).describe('grows the box by this share on every side'),
   }),
 ]);
 
@@ -85,9 +86,57 @@ const frameworkSchema = z.discriminatedUnion('kind', [
     kind: z.literal('simclr'),
     temperature: positive.default(0.5),
     baseTemperature: positive.optional().describe('multiplies the loss by temperature / baseTemperature'),
-    head: z.enum(['plain', 'simclr-v1', 'simclr-v2', 'open-self-sup']).default('plain').describe('form of the projector'),
+    head: z.enum(['plain', 'simclr-v1', 'simclr-v2', 'openselfsup']).default('plain').describe('form of the projector'),
     dimension: whole.default(128).describe('of the embeddings'),
   }),
+]);
+
+const learningRate = positive.describe('rate that the schedule starts from');
+const weightDecay = z.number().min(0);
+const exclude = z.enum(['none', 'bias-and-norm']).describe('what has no weight decay');
+
+const optimiserSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('sgd'),
+    learningRate,
+    momentum: z.number().min(0).max(1).default(0.9),
+    nesterov: z.boolean().default(false),
+    weightDecay: weightDecay.default(1e-4),
+    exclude: exclude.default('none'),
+  }),
+  z.strictObject({
+    kind: z.literal('lars'),
+    learningRate,
+    momentum: z.number().min(0).max(1).default(0.9),
+    weightDecay: weightDecay.default(1e-6),
+    eta: positive.default(0.001).describe('trust coefficient'),
+    form: z.enum(['openSelfSup', 'simclr']).default('openSelfSup'),
+    exclude: exclude.default('bias-and-norm'),
+  }),
+  z.strictObject({
+    kind: z.literal('adamw'),
+    learningRate,
+    weightDecay: weightDecay.default(0.01),
+    exclude: exclude.default('bias-and-norm'),
+  }),
+]);
+
+const warmupEpochs = z.number().min(0).default(0);
+
+const scheduleSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant') }),
+  z.strictObject({ kind: z.literal('epoch-cosine').describe('to 0, constant within an epoch (MoCo, SimSiam)') }),
+  z.strictObject({
+    kind: z.literal('contrastive-crop-cosine').describe('to a share of the rate, constant within an epoch'),
+    decayRate: z.number().min(0).max(1).default(0.1),
+  }),
+  z.strictObject({
+    kind: z.literal('multi-step'),
+    milestones: z.array(whole).describe('epochs, counted from 1, after which the rate drops'),
+    decayRate: z.number().min(0).max(1).default(0.1),
+  }),
+  z.strictObject({ kind: z.literal('step-cosine').describe('to 0 at every step (SimCLR, BYOL)'), warmupEpochs }),
+  z.strictObject({ kind: z.literal('openselfsup-cosine'), warmupEpochs, warmupRatio: positive.default(1e-4) }),
 ]);
 
 export const configSchema = z.strictObject({
@@ -106,27 +155,17 @@ export const configSchema = z.strictObject({
     augmentations: z.array(augmentationSchema),
   }),
   normalise: z.strictObject({ mean: rgb, std: rgb }).describe('of pixels in [0, 1]'),
-  optimiser: z.strictObject({
-    learningRate: positive,
-    momentum: z.number().min(0).max(1).default(0.9),
-    nesterov: z.boolean().default(false),
-    weightDecay: z.number().min(0).default(1e-4),
-    decayNormAndBias: z.boolean().default(true).describe('whether weight decay acts on batch norm and biases too'),
-  }),
-  schedule: z
-    .strictObject({
-      kind: z.enum(['contrastive-crop-cosine', 'epoch-cosine', 'step-cosine', 'constant']).default('epoch-cosine'),
-      finalRate: z.number().min(0).max(1).default(0).describe('last rate relative to the first'),
-      warmupEpochs: z.number().min(0).default(0).describe('step-cosine only'),
-    })
-    .prefault({}),
+  optimiser: optimiserSchema,
+  schedule: scheduleSchema.default({ kind: 'epoch-cosine' }),
   regions: z
     .strictObject({
+      size: whole.describe('side to which whole images are resized for the heat maps'),
       threshold: z.number().min(0).max(1).default(0.1).describe('k: places above it are active'),
       warmup: z.number().int().min(0).describe('epochs of plain crops first'),
       interval: whole.describe('epochs between two refreshes'),
       stage: z.string().default('layer4').describe('whose activations make the heat map'),
       reduce: z.enum(['sum', 'mean', 'l2']).default('sum').describe('over channels'),
+      heatMaps: z.boolean().default(false).describe('kept beside the boxes, for reports'),
       edges: z.enum(['full', 'last-index']).default('full').describe('`last-index` as the released code'),
     })
     .optional()
@@ -157,7 +196,9 @@ export type Config = z.infer<typeof configSchema>;
 export function parseConfig(value: unknown, where: string): Config {
   const result = configSchema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
+  // A misspelled key often makes another one missing; the misspelling is what helps.
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;

@@ -1,0 +1,85 @@
+import { openDataset } from '@ssl-scene/datasets';
+import { SceneError } from '@ssl-scene/errors';
+import { createTrainer, type RunResult, type TrainerHooks, type TrainerOptions } from '@ssl-scene/training';
+import type { Config } from './config.ts';
+import { findRunData } from './data.ts';
+import { makeFramework, makeViewPlan } from './recipe.ts';
+
+export interface PretrainOptions {
+  readonly config: Config;
+  /** Folder of the images, for configurations that need one. */
+  readonly data?: string;
+  /** Folder of the run. */
+  readonly out: string;
+  /** Go on from the newest good checkpoint. Default false. */
+  readonly resume?: boolean;
+  readonly hooks?: TrainerHooks;
+  /** Default: progress on standard error. */
+  readonly quiet?: boolean;
+  /** How to go on after a stop, as the user would type it. */
+  readonly resumeHint?: string;
+}
+
+/** Runs the pre-training that a configuration describes. */
+export async function pretrain(options: PretrainOptions): Promise<RunResult> {
+  const { config, out, resume = false } = options;
+  const trainer = createTrainer(await trainerOptions(options));
+  checkLearnsFromRegions(config);
+  return trainer.run({ resume: resume && out !== undefined });
+}
+
+async function trainerOptions(options: PretrainOptions): Promise<TrainerOptions> {
+  const { config, data, out, hooks, quiet = false, resumeHint } = options;
+  const { optimiser, schedule, training, normalise, regions } = config;
+  const { train } = await findRunData(config, data);
+  await checkBatchSize(config, train);
+  const { learningRate, ...optimiserSpec } = optimiser;
+  return {
+    framework: makeFramework(config),
+    plan: makeViewPlan(config),
+    source: train,
+    optimiser: optimiserSpec,
+    learningRate,
+    schedule,
+    epochs: training.epochs,
+    batchSize: training.batchSize,
+    seed: training.seed,
+    workers: training.workers,
+    precision: training.precision,
+    normalise,
+    outDir: out,
+    checkpointEvery: { epochs: training.checkpointEvery },
+    keepLast: training.keepLast,
+    resolvedConfig: config,
+    ...(regions && { regions }),
+    ...(hooks && { hooks }),
+    ...(quiet && { progress: false as const }),
+    ...(resumeHint !== undefined && { resumeHint }),
+  };
+}
+
+/** Said here, with the configuration's words, before anything is started. */
+async function checkBatchSize({ training }: Config, source: TrainerOptions['source']): Promise<void> {
+  const dataset = await openDataset(source);
+  const { length, name } = dataset;
+  dataset.close?.();
+  if (training.batchSize <= length) return;
+  throw new SceneError({
+    code: 'BATCH_TOO_LARGE',
+    expected: `a batch of at most ${length} images, all that ${name} has`,
+    found: `${training.batchSize}`,
+    where: 'training.batchSize',
+    fix: `Lower it: --set training.batchSize=${2 ** Math.floor(Math.log2(Math.max(length, 2)))}`,
+  });
+}
+
+function checkLearnsFromRegions({ views, regions }: Config): void {
+  if (views.crop.kind !== 'contrastive' || regions) return;
+  throw new SceneError({
+    code: 'REGIONS_MISSING',
+    expected: 'a section regions, which says when heat-map boxes are refreshed',
+    found: 'none beside crops of kind contrastive',
+    where: 'regions',
+    fix: 'Add for example regions: { size: 32, warmup: 4, interval: 4 }.',
+  });
+}

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/**
+ * A process that does work on request and answers each line with one line, so that two of them can take turns on one
+ * machine: neither ever runs while the other is timed.
+ */
+export class Contestant {
+  #child;
+  #lines;
+
+  static async start(command, args, environment = {}) {
+    const contestant = new Contestant();
+    contestant.#child = spawn(command, args, {
+      stdio: ['pipe', 'pipe', process.env.SSL_SCENE_BENCH_DEBUG ? 'inherit' : 'ignore'],
+      env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...environment },
+    });
+    contestant.#lines = createInterface({ input: contestant.#child.stdout })[Symbol.asyncIterator]();
+    const greeting = await contestant.#next();
+    if (!greeting.startsWith('ready')) throw new Error(`${command} said ${greeting}`);
+    contestant.description = greeting.slice('ready'.length).trim();
+    return contestant;
+  }
+
+  async ask(request) {
+    this.#child.stdin.write(`${request}\n`);
+    return JSON.parse(await this.#next());
+  }
+
+  stop() {
+    this.#child.stdin.end();
+    this.#child.kill();
+  }
+
+  async #next() {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error('a contestant ended before it answered');
+    return value;
+  }
+}
+
+export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** Lets contestants take turns of a few steps each and gives the median milliseconds of each. */
+export async function takeTurns(contestants, { rounds, steps }) {
+  const times = contestants.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, contestant] of contestants.entries())
+      times[index].push(...(await contestant.ask(`steps ${steps}`)));
+  }
+  return times.map(median);
+}

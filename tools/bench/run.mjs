@@ -1,0 +1,39 @@
+// Benchmarks beside the Python peers, both sides interleaved in one run:
+//   npm run -s bench -- NAME [--json] [--quick] [--only TEXT] [--no-compile]
+// A line per case: ours, peer and their ratio; a ratio above 1 is better than the peer.
+import { parseArgs } from 'node:util';
+import { stepBench } from './step.mjs';
+import { wasmBench } from './wasm.mjs';
+
+const BENCHES = { step: stepBench, wasm: wasmBench };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    'no-compile': { type: 'boolean', default: false },
+  },
+});
+
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+const unknown = names.find((name) => !(name in BENCHES));
+if (unknown) {
+  console.error(`unknown benchmark "${unknown}"; there are ${Object.keys(BENCHES).join(', ')}`);
+  process.exit(1);
+}
+
+const significant = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
+
+for (const name of names) {
+  if (!values.json)
+    console.log(`${name}\n${'case'.padEnd(44)} ${'unit'.padEnd(10)} ours      peer      ratio  peer name`);
+  for await (const row of BENCHES[name]({ quick: values.quick, only: values.only, compile: !values['no-compile'] })) {
+    if (values.json) console.log(JSON.stringify(row));
+    else {
+      const cells = [significant(row.ours).padEnd(9), significant(row.peer).padEnd(9), row.ratio.toFixed(2).padEnd(6)];
+      console.log(`${row.case.padEnd(44)} ${row.unit.padEnd(10)} ${cells.join(' ')} ${row.peerName}`);
+    }
+  }
+}
