@@ -9,7 +9,9 @@ import { z } from 'zod';
 const positive = z.number().positive();
 const whole = z.number().int().positive();
 const probability = z.number().min(0).max(1);
-const range = z.tuple([z.number(), z.number()]).refine(([low, high]) => low <= high, 'the first must not exceed the second');
+const range = z
+  .tuple([z.number(), z.number()])
+  .refine(([low, high]) => low <= high, 'the first must not exceed the second');
 const rgb = z.tuple([z.number(), z.number(), z.number()]);
 
 const dataSchema = z.discriminatedUnion('kind', [
@@ -51,7 +53,10 @@ const cropSchema = z.discriminatedUnion('kind', [
     alpha: positive.default(0.6).describe('both parameters of the Beta; below 1 centres keep apart, 1 is uniform'),
     scale: range.default([0.2, 1]).describe('area relative to the image'),
     ratio: range.default([3 / 4, 4 / 3]).describe('width over height'),
-    legacyClamp: z.boolean().default(false).describe('the released code before its fix, which the paper’s numbers used'),
+    legacyClamp: z
+      .boolean()
+      .default(false)
+      .describe('the released code before its fix, which the paper’s numbers used'),
   }),
   z.strictObject({
     kind: z.literal('boxes').describe('crops at true boxes: the oracle, for data sets that have boxes'),

@@ -1,6 +1,6 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { nativeStatus } from '@ssl-scene/native';
 import { probeKernels, useBackend } from '@ssl-scene/tensors';
-import { availableParallelism, totalmem } from 'node:os';
 import { type Output, textTable } from '../output.ts';
 
 /** Says which backend runs here, why not a faster one, and whether every kernel works on it. */
@@ -12,14 +12,23 @@ export async function doctorCommand({ json }: { readonly json?: boolean }, outpu
   const memory = Math.round(totalmem() / 2 ** 30);
   const healthy = probes.every(({ failure }) => failure === undefined);
   if (json) {
-    output.result(JSON.stringify({ ...report, node: process.version, threads, memoryGiB: memory, probes, native: status }));
+    output.result(
+      JSON.stringify({ ...report, node: process.version, threads, memoryGiB: memory, probes, native: status }),
+    );
     return healthy;
   }
   output.result(`backend   ${report.backend}: ${report.description}`);
   for (const { backend, reason } of report.passedOver) output.result(`          not ${backend}: ${reason}`);
-  output.result(`machine   Node ${process.version}, ${process.platform} ${process.arch}, ${threads} threads, ${memory} GiB`);
+  output.result(
+    `machine   Node ${process.version}, ${process.platform} ${process.arch}, ${threads} threads, ${memory} GiB`,
+  );
   output.result('');
-  output.result(textTable(['kernel with gradient', 'works'], probes.map(({ kernel, failure }) => [kernel, failure ?? 'yes'])));
+  output.result(
+    textTable(
+      ['kernel with gradient', 'works'],
+      probes.map(({ kernel, failure }) => [kernel, failure ?? 'yes']),
+    ),
+  );
   if (report.backend !== 'native') {
     output.result('\nFor the native backend, several times faster: ssl-scene native install');
   }

@@ -22,6 +22,11 @@ export function presetsCommand(name: string | undefined, { json, schema }: Prese
     output.result(JSON.stringify(configs.map(({ preset, config }) => ({ preset, ...config }))));
     return;
   }
-  const rows = configs.map(({ preset, config }) => [preset, config.data.kind, config.training.epochs, config.source ?? '']);
+  const rows = configs.map(({ preset, config }) => [
+    preset,
+    config.data.kind,
+    config.training.epochs,
+    config.source ?? '',
+  ]);
   output.result(textTable(['preset', 'data', 'epochs', 'source'], rows));
 }
