@@ -1,1 +1,11 @@
-export {};
+export { type Content, escapeText, Fragment, markup } from './fragment.ts';
+export { type HeatMap, heatColour, heatPicture } from './heat-colours.ts';
+export { type BinCounts, countBins, type HistogramOptions, histogram } from './histogram.ts';
+export { type LinePlotOptions, linePlot, type Series } from './line-plot.ts';
+export { numberText } from './number-text.ts';
+export { type PageOptions, page } from './page.ts';
+export { type Overlay, type PictureFrameOptions, pictureFrame, pictureGrid } from './picture-frame.ts';
+export type { PlotOptions } from './plot-frame.ts';
+export { encodePng, type Picture, pngDataUrl } from './png.ts';
+export { paragraph, preformatted, section, warning } from './section.ts';
+export { type TableOptions, table } from './table.ts';
