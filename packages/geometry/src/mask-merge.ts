@@ -46,7 +46,7 @@ function mergeTwo(a: RunLengthMask, b: RunLengthMask, intersect: boolean): RunLe
     run += walk.length;
   }
   counts.push(run);
-  return { width: a.width, height: a.height, counts: Uint32Array.from(counts) };
+  return { width: a.width, height: a.height, counts: new Uint32Array(counts) };
 }
 
 export function checkSameSize(a: RunLengthMask, b: RunLengthMask, where: string): void {

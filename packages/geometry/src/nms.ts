@@ -20,39 +20,55 @@ export function nms(boxes: BoxList, scores: ArrayLike<number>, options: NmsOptio
   const areas = boxAreas(boxes);
   checkArguments(areas.length, scores, threshold, classes);
   const order = Uint32Array.from(areas.keys()).sort((i, j) => scores[j]! - scores[i]! || i - j);
+  const ranked = rankBoxes(boxes, areas, classes, order);
   const suppressed = new Uint8Array(order.length);
   const kept: number[] = [];
   for (let rank = 0; rank < order.length; rank++) {
-    const best = order[rank]!;
-    if (suppressed[best]) continue;
-    kept.push(best);
-    suppressOverlapping(boxes, areas, order, rank, threshold, classes, suppressed);
+    if (suppressed[rank]) continue;
+    kept.push(order[rank]!);
+    suppressOverlapping(ranked, rank, threshold, suppressed);
   }
   return Uint32Array.from(kept);
 }
 
-function suppressOverlapping(
+/** Boxes, best first, so that the comparisons read memory in order. */
+interface RankedBoxes {
+  readonly corners: Float64Array;
+  readonly areas: Float64Array;
+  /** Equal for all where no classes were given. */
+  readonly classes: Float64Array;
+}
+
+function rankBoxes(
   boxes: BoxList,
   areas: Float64Array,
-  order: Uint32Array,
-  rank: number,
-  threshold: number,
   classes: ArrayLike<number> | undefined,
-  suppressed: Uint8Array,
-): void {
-  const best = order[rank]!;
-  const x0 = boxes[4 * best]!;
-  const y0 = boxes[4 * best + 1]!;
-  const x1 = boxes[4 * best + 2]!;
-  const y1 = boxes[4 * best + 3]!;
-  for (let later = rank + 1; later < order.length; later++) {
-    const other = order[later]!;
-    if (suppressed[other] || (classes !== undefined && classes[other] !== classes[best])) continue;
-    const at = 4 * other;
-    const width = Math.min(x1, boxes[at + 2]!) - Math.max(x0, boxes[at]!);
-    const height = Math.min(y1, boxes[at + 3]!) - Math.max(y0, boxes[at + 1]!);
-    const shared = Math.max(width, 0) * Math.max(height, 0);
-    if (shared / (areas[best]! + areas[other]! - shared) > threshold) suppressed[other] = 1;
+  order: Uint32Array,
+): RankedBoxes {
+  return {
+    corners: Float64Array.from({ length: 4 * order.length }, (_, at) => boxes[4 * order[at >> 2]! + (at & 3)]!),
+    areas: Float64Array.from(order, (index) => areas[index]!),
+    classes: Float64Array.from(order, (index) => classes?.[index] ?? 0),
+  };
+}
+
+/** Marks the boxes after `rank` that overlap that box too much. */
+function suppressOverlapping(ranked: RankedBoxes, rank: number, threshold: number, suppressed: Uint8Array): void {
+  const { corners, areas, classes } = ranked;
+  const x0 = corners[4 * rank]!;
+  const y0 = corners[4 * rank + 1]!;
+  const x1 = corners[4 * rank + 2]!;
+  const y1 = corners[4 * rank + 3]!;
+  const area = areas[rank]!;
+  const label = classes[rank]!;
+  for (let later = rank + 1; later < suppressed.length; later++) {
+    const at = 4 * later;
+    const width = Math.min(x1, corners[at + 2]!) - Math.max(x0, corners[at]!);
+    if (width <= 0) continue;
+    const height = Math.min(y1, corners[at + 3]!) - Math.max(y0, corners[at + 1]!);
+    if (height <= 0 || classes[later] !== label) continue;
+    const shared = width * height;
+    if (shared / (area + areas[later]! - shared) > threshold) suppressed[later] = 1;
   }
 }
 

@@ -117,7 +117,7 @@ function walkEdge(from: GridPoint, to: GridPoint, crossings: ColumnCrossings): v
 
 /** Runs from crossing to crossing; two crossings at one place cancel. */
 function runsBetween(crossings: readonly number[], pixels: number): Uint32Array {
-  const borders = Uint32Array.from(crossings).sort();
+  const borders = new Uint32Array(crossings).sort();
   const counts: number[] = [];
   let before = 0;
   for (let i = 0; i < borders.length && borders[i]! < pixels; i++) {
@@ -130,7 +130,7 @@ function runsBetween(crossings: readonly number[], pixels: number): Uint32Array 
     before = border;
   }
   counts.push(pixels - before);
-  return Uint32Array.from(counts);
+  return new Uint32Array(counts);
 }
 
 function checkPolygon(polygon: ArrayLike<number>, index: number): void {

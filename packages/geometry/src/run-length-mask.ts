@@ -1,5 +1,6 @@
 import { SceneError } from '@ssl-scene/errors';
 import type { Box } from './box.ts';
+import { maskChanges } from './mask-changes.ts';
 import { checkMap, checkSize, type ScalarMap } from './scalar-map.ts';
 
 /** A mask with one byte for each pixel, row-major, 1 inside and 0 outside. */
@@ -24,7 +25,7 @@ export interface RunLengthMask {
 export function encodeMask(mask: ScalarMap): RunLengthMask {
   checkMap(mask, 'encodeMask');
   const { width, height } = mask;
-  const changes = columnOrderChanges(mask);
+  const changes = maskChanges(mask);
   const counts = new Uint32Array(changes.length + 1);
   let before = 0;
   for (let i = 0; i < changes.length; i++) {
@@ -33,39 +34,6 @@ export function encodeMask(mask: ScalarMap): RunLengthMask {
   }
   counts[changes.length] = width * height - before;
   return { width, height, counts };
-}
-
-/**
- * The places, counted down the columns, where a mask changes from outside to inside or back. Rows are read one by one, as
- * they lie in memory, first to count the changes of every column and then to put them where they belong.
- */
-function columnOrderChanges(mask: ScalarMap): Uint32Array {
-  const next = new Uint32Array(mask.width + 1);
-  forEachChange(mask, (x) => {
-    next[x + 1]!++;
-  });
-  for (let x = 0; x < mask.width; x++) next[x + 1]! += next[x]!;
-  const changes = new Uint32Array(next[mask.width]!);
-  forEachChange(mask, (x, y) => {
-    changes[next[x]!++] = x * mask.height + y;
-  });
-  return changes;
-}
-
-/** Calls `visit` for every pixel that differs from the one before it in column order, row by row. */
-function forEachChange(mask: ScalarMap, visit: (x: number, y: number) => void): void {
-  const { width, height, data } = mask;
-  const lastRow = width * (height - 1);
-  for (let x = 0; x < width; x++) {
-    const before = x > 0 && data[lastRow + x - 1] !== 0;
-    if ((data[x] !== 0) !== before) visit(x, 0);
-  }
-  for (let y = 1; y < height; y++) {
-    const row = y * width;
-    for (let x = 0; x < width; x++) {
-      if ((data[row + x] !== 0) !== (data[row - width + x] !== 0)) visit(x, y);
-    }
-  }
 }
 
 /** The pixels of a mask. */
@@ -118,7 +86,8 @@ export function maskBox(mask: RunLengthMask): Box {
 export function checkRuns(mask: RunLengthMask, where: string): void {
   checkSize(mask.width, mask.height, where);
   const pixels = mask.width * mask.height;
-  const covered = mask.counts.reduce((sum, count) => sum + count, 0);
+  let covered = 0;
+  for (const count of mask.counts) covered += count;
   if (covered === pixels) return;
   throw new SceneError({
     code: 'BAD_RUNS',

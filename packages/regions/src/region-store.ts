@@ -1,5 +1,6 @@
 import { SceneError } from '@ssl-scene/errors';
 import type { Box } from '@ssl-scene/geometry';
+import { DoubleBuffer, entryCells } from './double-buffer.ts';
 
 /** Height and width of the maps of a store. */
 export interface HeatMapSize {
@@ -32,17 +33,18 @@ const WHOLE: Box = { x0: 0, y0: 0, x1: 1, y1: 1 };
 /** Numbers at the head of the shared memory, one 32-bit cell each. */
 const CELL = { magic: 0, images: 1, height: 2, width: 3, active: 4, version: 5 } as const;
 const HEAD = 8;
-/** Per image: the number of its writes, then the bits of its four edges. */
-const RECORD = 5;
-const MAGIC = 0x5347_4e31;
+const EDGES = 4;
+/** "SGN2"; the digit rises with every change of the layout. */
+const MAGIC = 0x5347_4e32;
+const BYTES = Int32Array.BYTES_PER_ELEMENT;
 
 /**
  * What is known of each image of a data set — the box that holds its object, and its heat map — in memory that worker
- * threads share and read live: one thread writes, any number read.
+ * threads share and read live: one thread writes, any number read, nobody waits.
  *
- * A reader never sees half of an old and half of a new box: every image counts its writes, the count is odd while one is
- * under way, and a reader that finds it odd or changed reads again. A whole refresh is not atomic: while it runs, some
- * images have their new region and some their old one.
+ * A reader never sees half of an old and half of a new box or map, and where the writer dies half-way, the old one stays
+ * (see `DoubleBuffer`). Box and map of an image change one after the other, and a whole refresh is not atomic: while it
+ * runs, some images have their new region and some their old one.
  */
 export class RegionStore {
   /** The shared memory; pass it to a thread and {@link RegionStore.attach} there. */
@@ -50,43 +52,54 @@ export class RegionStore {
   readonly images: number;
   readonly heatMapSize: HeatMapSize | undefined;
   readonly #cells: Int32Array;
-  readonly #maps: Uint8Array;
-  /** For turning numbers into their bits and back. */
-  readonly #edges = new Float32Array(4);
-  readonly #bits = new Int32Array(this.#edges.buffer);
+  readonly #boxes: DoubleBuffer;
+  readonly #maps: DoubleBuffer;
+  /** One box, as numbers and as their bits. */
+  readonly #edges = new Float32Array(EDGES);
+  readonly #edgeBits = new Int32Array(this.#edges.buffer);
+  /** One map, as bytes and as cells. */
+  readonly #mapCells: Int32Array;
+  readonly #mapBytes: Uint8Array;
 
   private constructor(buffer: SharedArrayBuffer) {
-    const head = new Int32Array(buffer, 0, HEAD);
+    const cells = new Int32Array(buffer);
     this.buffer = buffer;
-    this.images = head[CELL.images]!;
-    const [height, width] = [head[CELL.height]!, head[CELL.width]!];
+    this.images = cells[CELL.images]!;
+    const [height, width] = [cells[CELL.height]!, cells[CELL.width]!];
     this.heatMapSize = height * width > 0 ? { height, width } : undefined;
-    const cells = HEAD + RECORD * this.images;
-    this.#cells = new Int32Array(buffer, 0, cells);
-    this.#maps = new Uint8Array(buffer, 4 * cells, this.images * height * width);
+    this.#cells = cells;
+    this.#boxes = new DoubleBuffer(cells, HEAD, EDGES);
+    this.#mapCells = new Int32Array(mapLength(height * width));
+    this.#mapBytes = new Uint8Array(this.#mapCells.buffer, 0, height * width);
+    this.#maps = new DoubleBuffer(cells, HEAD + this.images * entryCells(EDGES), this.#mapCells.length);
   }
 
   /** Makes a store in shared memory of its own, not active, every box the initial one. */
   static create({ images, heatMap, initialBox = WHOLE }: RegionStoreOptions): RegionStore {
-    checkCount('images', images, 1);
+    checkCount('images', images);
     if (heatMap) {
-      checkCount('heatMap.height', heatMap.height, 1);
-      checkCount('heatMap.width', heatMap.width, 1);
+      checkCount('heatMap.height', heatMap.height);
+      checkCount('heatMap.width', heatMap.width);
     }
-    const mapBytes = heatMap ? images * heatMap.height * heatMap.width : 0;
-    const buffer = new SharedArrayBuffer(4 * (HEAD + RECORD * images) + mapBytes);
+    const buffer = allocate(BYTES * totalCells(images, heatMap));
     const head = new Int32Array(buffer, 0, HEAD);
     head.set([MAGIC, images, heatMap?.height ?? 0, heatMap?.width ?? 0]);
     const store = new RegionStore(buffer);
     for (let image = 0; image < images; image++) store.setBox(image, initialBox);
-    Atomics.store(store.#cells, CELL.version, 0);
+    return store;
+  }
+
+  /** A new store that holds a record, of the record's size. */
+  static fromRecord(record: RegionRecord): RegionStore {
+    const { boxes, heatMapSize } = record;
+    const store = RegionStore.create({ images: boxes.length / EDGES, ...(heatMapSize && { heatMap: heatMapSize }) });
+    store.restore(record);
     return store;
   }
 
   /** The store in memory that {@link RegionStore.create} made, in this or another thread. */
   static attach(buffer: SharedArrayBuffer): RegionStore {
-    const isStore = buffer.byteLength >= 4 * HEAD && new Int32Array(buffer, 0, 1)[0] === MAGIC;
-    if (!isStore) {
+    if (!isStore(buffer)) {
       throw new SceneError({
         code: 'NOT_A_REGION_STORE',
         expected: 'the buffer of a RegionStore',
@@ -119,20 +132,15 @@ export class RegionStore {
 
   /** The box of an image in relative edges, each in [0, 1]. */
   box(image: number): Box {
-    const place = this.#placeOf(image);
-    for (;;) {
-      const before = Atomics.load(this.#cells, place);
-      for (let edge = 0; edge < 4; edge++) this.#bits[edge] = Atomics.load(this.#cells, place + 1 + edge);
-      if (before % 2 === 0 && Atomics.load(this.#cells, place) === before) {
-        const [x0, y0, x1, y1] = this.#edges;
-        return { x0: x0!, y0: y0!, x1: x1!, y1: y1! };
-      }
-    }
+    this.#checkIndex(image);
+    this.#boxes.read(image, this.#edgeBits);
+    const [x0, y0, x1, y1] = this.#edges;
+    return { x0: x0!, y0: y0!, x1: x1!, y1: y1! };
   }
 
   /** @throws SceneError for a box that is not 0 ≤ x0 ≤ x1 ≤ 1, likewise for y. */
   setBox(image: number, { x0, y0, x1, y1 }: Box): void {
-    const place = this.#placeOf(image);
+    this.#checkIndex(image);
     if (!(x0 >= 0 && x0 <= x1 && x1 <= 1 && y0 >= 0 && y0 <= y1 && y1 <= 1)) {
       throw new SceneError({
         code: 'BAD_BOX',
@@ -143,72 +151,76 @@ export class RegionStore {
       });
     }
     this.#edges.set([x0, y0, x1, y1]);
-    Atomics.add(this.#cells, place, 1);
-    for (let edge = 0; edge < 4; edge++) Atomics.store(this.#cells, place + 1 + edge, this.#bits[edge]!);
-    Atomics.add(this.#cells, place, 1);
+    this.#boxes.write(image, this.#edgeBits);
   }
 
   /** A copy of the heat map of an image, row by row, 0 … 255; all zero before the first refresh. */
   heatMap(image: number): Uint8Array {
-    const place = this.#placeOf(image);
-    for (;;) {
-      const before = Atomics.load(this.#cells, place);
-      const copy = this.#mapOf(image).slice();
-      if (before % 2 === 0 && Atomics.load(this.#cells, place) === before) return copy;
-    }
+    this.#checkMaps();
+    this.#checkIndex(image);
+    this.#maps.read(image, this.#mapCells);
+    return this.#mapBytes.slice();
   }
 
   /** @param values row by row, 0 … 255, as many as the store's maps have. */
   setHeatMap(image: number, values: Uint8Array): void {
-    const place = this.#placeOf(image);
-    const map = this.#mapOf(image);
-    if (values.length !== map.length) {
+    this.#checkMaps();
+    this.#checkIndex(image);
+    if (values.length !== this.#mapBytes.length) {
       throw new SceneError({
         code: 'HEAT_MAP_SIZE',
-        expected: `${map.length} values`,
+        expected: `${this.#mapBytes.length} values`,
         found: `${values.length}`,
         where: `heat map of image ${image}`,
         fix: 'Make the map in the size that the store was created with.',
       });
     }
-    Atomics.add(this.#cells, place, 1);
-    map.set(values);
-    Atomics.add(this.#cells, place, 1);
+    this.#mapBytes.set(values);
+    this.#maps.write(image, this.#mapCells);
   }
 
-  /** Everything in arrays of its own, for a checkpoint. */
+  /** Everything in arrays of its own, for a checkpoint; its fields can serve as names of tensors. */
   toRecord(): RegionRecord {
-    const boxes = new Float32Array(4 * this.images);
+    const boxes = new Float32Array(EDGES * this.images);
     for (let image = 0; image < this.images; image++) {
       const { x0, y0, x1, y1 } = this.box(image);
-      boxes.set([x0, y0, x1, y1], 4 * image);
+      boxes.set([x0, y0, x1, y1], EDGES * image);
     }
-    const maps = this.heatMapSize && { heatMaps: this.#maps.slice(), heatMapSize: this.heatMapSize };
+    const maps = this.heatMapSize && { heatMaps: this.#allMaps(), heatMapSize: this.heatMapSize };
     return { boxes, ...maps, active: this.active, version: this.version };
   }
 
-  /** Puts a record of a store of the same shape back. */
-  restore({ boxes, heatMaps, active, version }: RegionRecord): void {
-    if (boxes.length !== 4 * this.images || (heatMaps?.length ?? 0) !== this.#maps.length) {
+  /** Puts the record of a store of the same shape back, image by image as a refresh would. */
+  restore({ boxes, heatMaps, heatMapSize, active, version }: RegionRecord): void {
+    const length = this.#mapBytes.length;
+    const sizesAgree =
+      heatMapSize?.height === this.heatMapSize?.height && heatMapSize?.width === this.heatMapSize?.width;
+    if (boxes.length !== EDGES * this.images || (heatMaps?.length ?? 0) !== length * this.images || !sizesAgree) {
       throw new SceneError({
         code: 'REGIONS_MISMATCH',
-        expected: `${this.images} boxes and ${this.#maps.length} values of heat maps`,
-        found: `${boxes.length / 4} boxes and ${heatMaps?.length ?? 0} values`,
+        expected: `${this.images} boxes and ${describeMaps(this.heatMapSize)}`,
+        found: `${boxes.length / EDGES} boxes and ${describeMaps(heatMapSize)} (${heatMaps?.length ?? 0} values)`,
         where: 'RegionStore.restore',
         fix: 'Restore into a store made for the same data set and map size.',
       });
     }
     for (let image = 0; image < this.images; image++) {
-      const [x0, y0, x1, y1] = boxes.subarray(4 * image, 4 * image + 4);
+      const [x0, y0, x1, y1] = boxes.subarray(EDGES * image, EDGES * (image + 1));
       this.setBox(image, { x0: x0!, y0: y0!, x1: x1!, y1: y1! });
+      if (heatMaps) this.setHeatMap(image, heatMaps.subarray(length * image, length * (image + 1)));
     }
-    if (heatMaps) this.#maps.set(heatMaps);
     Atomics.store(this.#cells, CELL.version, version);
     this.setActive(active);
   }
 
-  #placeOf(image: number): number {
-    if (Number.isInteger(image) && image >= 0 && image < this.images) return HEAD + RECORD * image;
+  #allMaps(): Uint8Array {
+    const maps = new Uint8Array(this.#mapBytes.length * this.images);
+    for (let image = 0; image < this.images; image++) maps.set(this.heatMap(image), this.#mapBytes.length * image);
+    return maps;
+  }
+
+  #checkIndex(image: number): void {
+    if (Number.isInteger(image) && image >= 0 && image < this.images) return;
     throw new SceneError({
       code: 'INDEX_OUT_OF_RANGE',
       expected: `an integer from 0 to ${this.images - 1}`,
@@ -218,26 +230,60 @@ export class RegionStore {
     });
   }
 
-  #mapOf(image: number): Uint8Array {
-    if (!this.heatMapSize) {
-      throw new SceneError({
-        code: 'NO_HEAT_MAPS',
-        expected: 'a store with heat maps',
-        found: 'one with boxes only',
-        where: 'region store',
-        fix: 'Create it with the option heatMap.',
-      });
-    }
-    const size = this.heatMapSize.height * this.heatMapSize.width;
-    return this.#maps.subarray(image * size, (image + 1) * size);
+  #checkMaps(): void {
+    if (this.heatMapSize) return;
+    throw new SceneError({
+      code: 'NO_HEAT_MAPS',
+      expected: 'a store with heat maps',
+      found: 'one with boxes only',
+      where: 'region store',
+      fix: 'Create it with the option heatMap.',
+    });
   }
 }
 
-function checkCount(name: string, value: number, low: number): void {
-  if (Number.isInteger(value) && value >= low) return;
+/** Cells that hold so many bytes. */
+function mapLength(bytes: number): number {
+  return Math.ceil(bytes / BYTES);
+}
+
+function totalCells(images: number, heatMap: HeatMapSize | undefined): number {
+  const map = heatMap ? entryCells(mapLength(heatMap.height * heatMap.width)) : 0;
+  return HEAD + images * (entryCells(EDGES) + map);
+}
+
+function isStore(buffer: SharedArrayBuffer): boolean {
+  if (buffer.byteLength < BYTES * HEAD) return false;
+  const head = new Int32Array(buffer, 0, HEAD);
+  const [height, width] = [head[CELL.height]!, head[CELL.width]!];
+  const cells = totalCells(head[CELL.images]!, height * width > 0 ? { height, width } : undefined);
+  return head[CELL.magic] === MAGIC && buffer.byteLength === BYTES * cells;
+}
+
+function allocate(bytes: number): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes);
+  } catch (cause) {
+    throw new SceneError({
+      code: 'OUT_OF_MEMORY',
+      expected: `${(bytes / 2 ** 20).toFixed(0)} MiB of shared memory`,
+      found: cause instanceof Error ? cause.message : String(cause),
+      where: 'RegionStore.create',
+      fix: 'Use smaller heat maps, or none.',
+      cause,
+    });
+  }
+}
+
+function describeMaps(size: HeatMapSize | undefined): string {
+  return size === undefined ? 'no heat maps' : `heat maps of ${size.height} × ${size.width}`;
+}
+
+function checkCount(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1 && value < 2 ** 31) return;
   throw new SceneError({
     code: 'BAD_OPTION',
-    expected: `a whole number from ${low}`,
+    expected: 'a whole number from 1',
     found: String(value),
     where: `RegionStore.create, ${name}`,
     fix: 'Correct the value.',

@@ -1,4 +1,3 @@
-import { Worker } from 'node:worker_threads';
 import { RegionStore } from '@ssl-scene/regions';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -75,35 +74,45 @@ describe('RegionStore', () => {
     expect(() => RegionStore.create({ images: 2 }).heatMap(0)).toThrow(/NO_HEAT_MAPS/);
     expect(() => RegionStore.create({ images: 0 })).toThrow(/BAD_OPTION/);
     expect(() => RegionStore.attach(new SharedArrayBuffer(64))).toThrow(/NOT_A_REGION_STORE/);
+    expect(() => RegionStore.attach(new SharedArrayBuffer(4))).toThrow(/NOT_A_REGION_STORE/);
+    const shortened = new SharedArrayBuffer(store.buffer.byteLength - 4);
+    new Uint8Array(shortened).set(new Uint8Array(store.buffer, 0, shortened.byteLength));
+    expect(() => RegionStore.attach(shortened)).toThrow(/NOT_A_REGION_STORE/);
     expect(() => RegionStore.create({ images: 3 }).restore(store.toRecord())).toThrow(/REGIONS_MISMATCH/);
+    const turned = RegionStore.create({ images: 2, heatMap: { height: 1, width: 4 } });
+    expect(() => turned.restore(store.toRecord())).toThrow(/REGIONS_MISMATCH.*1 × 4.*2 × 2/);
+    const huge = { images: 2 ** 31 - 1, heatMap: { height: 2 ** 15, width: 2 ** 15 } };
+    expect(() => RegionStore.create(huge)).toThrow(/OUT_OF_MEMORY/);
   });
 
-  it('never shows a reader half of a box while another thread writes', async () => {
-    const store = RegionStore.create({ images: 1 });
-    store.setBox(0, { x0: 0, y0: 0, x1: 0, y1: 0 });
-    const stop = new Int32Array(new SharedArrayBuffer(4));
-    // The writer in plain JavaScript, on the store's memory: boxes with four equal edges, by the protocol of setBox.
-    const writer = new Worker(
-      `const { workerData } = require('node:worker_threads');
-       const cells = new Int32Array(workerData.buffer), stop = new Int32Array(workerData.stop.buffer);
-       const edges = new Float32Array(1), bits = new Int32Array(edges.buffer);
-       for (let i = 0; Atomics.load(stop, 0) === 0; i++) {
-         edges[0] = (i % 1000) / 1000;
-         Atomics.add(cells, 8, 1);
-         for (let k = 0; k < 4; k++) Atomics.store(cells, 9 + k, bits[0]);
-         Atomics.add(cells, 8, 1);
-       }`,
-      { eval: true, workerData: { buffer: store.buffer, stop } },
-    );
-    await new Promise((resolve) => writer.once('online', resolve));
-    const seen = new Set<number>();
-    for (let reads = 0; reads < 200_000; reads++) {
-      const { x0, y0, x1, y1 } = store.box(0);
-      if (x0 !== y0 || x0 !== x1 || x0 !== y1) throw new Error(`torn: ${x0} ${y0} ${x1} ${y1}`);
-      seen.add(x0);
-    }
-    Atomics.store(stop, 0, 1);
-    await new Promise((resolve) => writer.once('exit', resolve));
-    expect(seen.size).toBeGreaterThan(1);
+  it('makes a store of a record', () => {
+    const store = RegionStore.create({ images: 3, heatMap: { height: 3, width: 3 } });
+    store.setBox(2, { x0: 0.5, y0: 0, x1: 1, y1: 0.5 });
+    store.setHeatMap(1, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9));
+    store.setActive(true);
+    const copy = RegionStore.fromRecord(store.toRecord());
+    expect(copy.toRecord()).toEqual(store.toRecord());
+    expect(copy.buffer).not.toBe(store.buffer);
+    const boxesOnly = RegionStore.create({ images: 1 });
+    expect(RegionStore.fromRecord(boxesOnly.toRecord()).heatMapSize).toBeUndefined();
+  });
+
+  it('keeps the newest of many writes, and its neighbours, for maps whose size is no multiple of a cell', () => {
+    const store = RegionStore.create({ images: 3, heatMap: { height: 1, width: 5 } });
+    for (let value = 1; value <= 9; value++) store.setHeatMap(1, new Uint8Array(5).fill(value));
+    expect([0, 1, 2].map((image) => [...store.heatMap(image)])).toEqual([
+      [0, 0, 0, 0, 0],
+      [9, 9, 9, 9, 9],
+      [0, 0, 0, 0, 0],
+    ]);
+  });
+
+  it('hands out copies', () => {
+    const store = RegionStore.create({ images: 2, heatMap: { height: 1, width: 1 } });
+    store.setHeatMap(0, Uint8Array.of(7));
+    const map = store.heatMap(0);
+    store.setHeatMap(0, Uint8Array.of(8));
+    store.heatMap(1);
+    expect([...map]).toEqual([7]);
   });
 });

@@ -11,7 +11,7 @@ it('the example of the README prints what the README says', async () => {
   const [, program, output] = /```js\n(.*?)```\n\nprints\n\n```\n(.*?)```/s.exec(readme)!;
   const source = process.env.SSL_SCENE_TEST === 'dist' ? [] : ['--import', 'tsx', '--conditions=@ssl-scene/source'];
   // Inside the package, where its own name and its dependencies resolve.
-  const folder = mkdtempSync(`${packageFolder}/node_modules/.readme-`);
+  const folder = mkdtempSync(`${packageFolder}/test/.readme-`);
   try {
     writeFileSync(`${folder}/example.mjs`, program!);
     const { stdout } = await promisify(execFile)(process.execPath, [...source, 'example.mjs'], { cwd: folder });
