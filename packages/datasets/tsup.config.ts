@@ -1,3 +1,4 @@
 import { preset } from '@ssl-scene/tsup-config';
 
-export default preset();
+// The decoder's child process is a program of its own.
+export default preset({ entry: ['src/index.ts', 'src/decoder-process.ts'] });

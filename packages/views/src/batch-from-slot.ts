@@ -1,0 +1,40 @@
+import type { Batch, Pixels } from './batch.ts';
+import { ROW_BAD } from './ring-layout.ts';
+import type { Slot } from './ring-memory.ts';
+
+/**
+ * The content of a slot as a batch, without copying. With `leaveOutBad` the rows of bad images are closed up; otherwise they are
+ * listed.
+ */
+export function takeBatch(
+  slot: Slot,
+  indices: Uint32Array,
+  leaveOutBad: boolean,
+): Pick<Batch, 'size' | 'indices' | 'views' | 'crops' | 'flips' | 'blankRows'> {
+  const rows = Array.from(indices.keys());
+  const bad = rows.filter((row) => slot.status[row] === ROW_BAD);
+  const good = bad.length === 0 ? rows : rows.filter((row) => slot.status[row] !== ROW_BAD);
+  if (leaveOutBad && bad.length > 0) closeUp(slot, good);
+  const size = leaveOutBad ? good.length : indices.length;
+  const views: Record<string, Pixels> = {};
+  const crops: Record<string, Int32Array> = {};
+  const flips: Record<string, Uint8Array> = {};
+  for (const view of slot.views) {
+    const { name, rowLength } = view.layout;
+    views[name] = view.pixels.subarray(0, size * rowLength);
+    crops[name] = view.crops.subarray(0, size * 4);
+    flips[name] = view.flips.subarray(0, size);
+  }
+  const keptIndices = leaveOutBad ? Uint32Array.from(good, (row) => indices[row]!) : indices;
+  return { size, indices: keptIndices, views, crops, flips, blankRows: leaveOutBad ? [] : bad };
+}
+
+function closeUp({ views }: Slot, rows: readonly number[]): void {
+  for (const [target, row] of rows.entries()) {
+    for (const { layout, pixels, crops, flips } of views) {
+      pixels.copyWithin(target * layout.rowLength, row * layout.rowLength, (row + 1) * layout.rowLength);
+      crops.copyWithin(target * 4, row * 4, row * 4 + 4);
+      flips[target] = flips[row]!;
+    }
+  }
+}

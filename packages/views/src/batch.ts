@@ -1,0 +1,27 @@
+/** Element type of a batch's views. */
+export type Pixels = Float32Array | Uint8Array;
+
+/**
+ * A batch of views. Its arrays lie in memory that worker threads fill again after `release()`: copy what must stay, or hand it
+ * to the device first; leaving the epoch's loop early releases its batches too. tfjs's `tensor()` keeps the array until the tensor's first use, so use the tensor (or make a native one)
+ * before releasing.
+ */
+export interface Batch<P extends Pixels = Pixels> {
+  /** Epoch and step within it, from 0. */
+  readonly epoch: number;
+  readonly step: number;
+  /** Number of rows: the batch size, except in a last batch that was not dropped and where bad images are left out. */
+  readonly size: number;
+  /** Index into the data set of every row. */
+  readonly indices: Uint32Array;
+  /** By view: `size * side * side * 3` values, NHWC; normalised float32, or uint8 as they are. */
+  readonly views: Readonly<Record<string, P>>;
+  /** By view: x, y, width, height of every row's crop in pixels of the upright image. */
+  readonly crops: Readonly<Record<string, Int32Array>>;
+  /** By view and row: 0, or the bits `MIRRORED_LEFT_RIGHT`, `MIRRORED_TOP_BOTTOM` and `TURNED` of what was done after cropping. */
+  readonly flips: Readonly<Record<string, Uint8Array>>;
+  /** Rows that stand blank for an image that cannot be read; empty unless `onBadImage` is `blank`. */
+  readonly blankRows: readonly number[];
+  /** Gives the memory back. Calling it again does nothing. */
+  release(): void;
+}

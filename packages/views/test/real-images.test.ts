@@ -1,0 +1,48 @@
+import { createViewLoader, type ViewLoaderOptions } from '@ssl-scene/views';
+import { sharedData } from '@ssl-scene/vitest-config/golden';
+import { describe, expect, it } from 'vitest';
+import { type CopiedBatch, collect } from './copied-batch.ts';
+import { TWO_VIEWS } from './two-views.ts';
+
+const cifar = sharedData('cifar10');
+const awkward = sharedData('awkward-images');
+
+async function run(options: ViewLoaderOptions): Promise<{ batches: CopiedBatch[]; badImages: string[] }> {
+  const loader = await createViewLoader(options);
+  try {
+    const batches = await collect(loader);
+    return { batches, badImages: loader.badImages().map(({ id }) => id) };
+  } finally {
+    await loader.close();
+  }
+}
+
+describe.skipIf(cifar === undefined)('CIFAR-10 (needs shared/data)', () => {
+  it('gives the same batches by worker threads as in the main thread', async () => {
+    const source = { kind: 'cifar10', files: [`${cifar}/data_batch_1.bin`] } as const;
+    const options = {
+      source,
+      plan: TWO_VIEWS,
+      batchSize: 64,
+      seed: 3,
+      indices: Array.from({ length: 256 }, (_, i) => i * 39),
+    };
+    const threaded = await run({ ...options, workers: 2 });
+    expect(threaded.batches).toHaveLength(4);
+    expect(threaded).toEqual(await run({ ...options, workers: 0 }));
+  });
+});
+
+describe.skipIf(awkward === undefined)('files of every make, some broken (needs shared/data)', () => {
+  it('D11: give the same batches and the same list by worker threads as in the main thread', async () => {
+    const source = { kind: 'image-folder', root: awkward!, classes: 'none' } as const;
+    const options = { source, plan: TWO_VIEWS, batchSize: 8, seed: 3, dropLast: false, onBadImage: 'skip' } as const;
+    const threaded = await run({ ...options, workers: 2 });
+    expect(threaded).toEqual(await run({ ...options, workers: 0 }));
+    expect(threaded.badImages).toEqual(
+      expect.arrayContaining(['broken/half.jpg', 'broken/truncated.png', 'broken/text.jpg']),
+    );
+    const rows = threaded.batches.flatMap(({ indices }) => indices).length;
+    expect(rows).toBeGreaterThan(2 * threaded.badImages.length);
+  });
+});
