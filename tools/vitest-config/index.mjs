@@ -1,4 +1,6 @@
-const conditions = ['node', 'import', 'default'];
+// Not `import`: vitest hands these to Node, where it would make `require` take the ES module of packages that have both
+// (tfjs requires `long` without declaring it, and then finds no `fromString`).
+const conditions = ['node'];
 // By default tests read the sources of every workspace package; SSL_SCENE_TEST=dist runs the same tests on the build.
 if (process.env.SSL_SCENE_TEST !== 'dist') conditions.unshift('@ssl-scene/source');
 

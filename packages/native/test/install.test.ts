@@ -1,0 +1,279 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import Module from 'node:module';
+import { join, sep } from 'node:path';
+import {
+  findNative,
+  type InstallOptions,
+  type InstallProgress,
+  installNative,
+  loadNative,
+  nativeStatus,
+  removeNative,
+} from '@ssl-scene/native';
+import { describe, expect, it, vi } from 'vitest';
+import { type FakePackage, fakeCompiler, fakeProject, WHEEL_MEMBERS } from './fake-tools.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { zip } from './zip-writer.ts';
+
+const WHEEL = 'own_build-1.0-cp311-cp311-linux_x86_64.whl';
+
+interface Site {
+  readonly folder: string;
+  readonly options: InstallOptions;
+  readonly cacheDirectory: string;
+  readonly tfjs: string;
+  compilations(): number;
+}
+
+/** A wheel, an npm project, a cache and a compiler in a temporary folder. */
+function site(fake: FakePackage = {}): Site {
+  const folder = temporaryFolder();
+  const log = join(folder, 'compilations');
+  writeFileSync(join(folder, WHEEL), zip(WHEEL_MEMBERS));
+  fakeProject(join(folder, 'project'), fake);
+  const cacheDirectory = join(folder, 'cache');
+  return {
+    folder,
+    cacheDirectory,
+    tfjs: join(folder, 'project/node_modules/@tensorflow/tfjs-node-gpu'),
+    options: {
+      from: [join(folder, WHEEL)],
+      cacheDirectory,
+      compiler: fakeCompiler(folder, log),
+      resolveFrom: join(folder, 'project') + sep,
+    },
+    compilations: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').length : 0),
+  };
+}
+
+const find = ({ options, cacheDirectory }: Site): Parameters<typeof findNative>[0] => ({
+  cacheDirectory,
+  resolveFrom: options.resolveFrom!,
+});
+
+/** Runs a function while `NODE_PATH`, in which pnpm's launchers put the virtual store, does not count. */
+function withoutGlobalModules(run: () => void): void {
+  const { _initPaths: readNodePath } = Module as unknown as { _initPaths(): void };
+  vi.stubEnv('NODE_PATH', '');
+  readNodePath();
+  try {
+    run();
+  } finally {
+    vi.unstubAllEnvs();
+    readNodePath();
+  }
+}
+
+describe('installNative', () => {
+  it('unpacks, compiles, tests and links; headers and the partial folder do not stay', async () => {
+    const here = site();
+    const stages: InstallProgress['stage'][] = [];
+    const onProgress = ({ stage }: InstallProgress): void => {
+      if (stages.at(-1) !== stage) stages.push(stage);
+    };
+    const result = await installNative({ ...here.options, onProgress });
+
+    expect(result.outcome).toBe('installed');
+    expect(stages).toEqual(['unpack', 'compile', 'verify', 'done']);
+    expect(result.manifest).toMatchObject({ tfjsVersion: '4.22.0', tensorflowVersion: '9.9.9', gpu: false });
+    expect(Object.keys(result.manifest.files).sort()).toEqual([
+      'deps/lib/libtensorflow_cc.so.2',
+      'deps/lib/libtensorflow_framework.so.2',
+      'lib/napi-v8/tfjs_binding.node',
+    ]);
+    expect(readdirSync(result.directory).sort()).toEqual(['deps', 'lib', 'manifest.json']);
+    expect(readlinkSync(join(here.tfjs, 'lib'))).toBe(join(result.directory, 'lib'));
+    expect(readlinkSync(join(here.tfjs, 'deps'))).toBe(join(result.directory, 'deps'));
+    expect(readdirSync(here.cacheDirectory)).toHaveLength(2);
+  });
+
+  it('does nothing the second time', async () => {
+    const here = site();
+    await installNative(here.options);
+    expect((await installNative(here.options)).outcome).toBe('present');
+    expect(here.compilations()).toBe(1);
+    expect((await installNative({ ...here.options, force: true })).outcome).toBe('rebuilt');
+    expect(here.compilations()).toBe(2);
+  });
+
+  it('builds once where several ask at the same time', async () => {
+    const here = site();
+    const results = await Promise.all(Array.from({ length: 4 }, () => installNative(here.options)));
+    expect(results.map((result) => result.outcome).sort()).toEqual(['installed', 'present', 'present', 'present']);
+    expect(here.compilations()).toBe(1);
+  });
+
+  it.each([
+    ['is cut short', (path: string) => truncateSync(path, 100)],
+    ['lost its manifest', (path: string) => writeFileSync(join(path, '../../../manifest.json'), '{"format":')],
+  ])('rebuilds a cache that %s', async (_, damage) => {
+    const here = site();
+    const { directory } = await installNative(here.options);
+    damage(join(directory, 'deps/lib/libtensorflow_cc.so.2'));
+    expect(findNative(find(here))).toHaveProperty('reason');
+    expect((await installNative(here.options)).outcome).toBe('rebuilt');
+    expect(findNative(find(here))).not.toHaveProperty('reason');
+  });
+
+  it('serves a second project from the cache, linked when it is first looked for', async () => {
+    const here = site();
+    const { directory } = await installNative(here.options);
+    fakeProject(join(here.folder, 'second'));
+    const found = findNative({ cacheDirectory: here.cacheDirectory, resolveFrom: join(here.folder, 'second') + sep });
+    expect(found).toMatchObject({ installation: { directory } });
+    const linked = join(here.folder, 'second/node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node');
+    expect(readFileSync(linked, 'utf8')).toBe('binding');
+  });
+
+  it('leaves a binding that the package built itself alone', async () => {
+    const here = site();
+    mkdirSync(join(here.tfjs, 'lib/napi-v8'), { recursive: true });
+    writeFileSync(join(here.tfjs, 'lib/napi-v8/tfjs_binding.node'), 'binding');
+    expect(findNative(find(here))).toMatchObject({ installation: undefined });
+    expect(removeNative(find(here)).removed).toEqual([]);
+  });
+
+  it('T07: a missing compiler is an error before anything is fetched', async () => {
+    const here = site();
+    const compiler = join(here.folder, 'absent');
+    await expect(installNative({ ...here.options, compiler })).rejects.toMatchObject({
+      code: 'NATIVE_NO_COMPILER',
+      found: `none (tried ${compiler})`,
+      fix: expect.stringContaining('apt-get install g++'),
+    });
+  });
+
+  it('T07: a failed compilation shows the compiler’s words and leaves nothing behind', async () => {
+    const here = site();
+    const { 'tensorflow/include/tensorflow/c/c_api.h': _, ...withoutHeader } = WHEEL_MEMBERS;
+    writeFileSync(join(here.folder, WHEEL), zip(withoutHeader));
+    mkdirSync(join(here.cacheDirectory, `tfjs-node-gpu-4.22.0+${WHEEL.slice(0, -4)}.partial-dead`), {
+      recursive: true,
+    });
+    await expect(installNative(here.options)).rejects.toMatchObject({
+      code: 'NATIVE_COMPILE',
+      found: expect.stringContaining('tensorflow/c/c_api.h: No such file'),
+    });
+    expect(readdirSync(here.cacheDirectory)).toEqual([]);
+    expect(existsSync(join(here.tfjs, 'lib'))).toBe(false);
+  });
+
+  it.each([
+    ['computes wrongly', { product: [19, 22, 43, 51] }, 'matrix product gave 19 22 43 51 in place of 19 22 43 50'],
+    ['does not fit the processor', { crashes: true }, 'SIGILL: the processor lacks instructions (AVX)'],
+  ])('refuses a library that %s', async (_, fake, found) => {
+    const here = site(fake);
+    await expect(installNative(here.options)).rejects.toMatchObject({
+      code: 'NATIVE_SELF_TEST',
+      found: expect.stringContaining(found),
+    });
+    expect(readdirSync(here.cacheDirectory)).toEqual([]);
+  });
+
+  it('refuses a published wheel with other contents', async () => {
+    const here = site();
+    const name = 'tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl';
+    writeFileSync(join(here.folder, name), zip(WHEEL_MEMBERS));
+    await expect(installNative({ ...here.options, from: [join(here.folder, name)] })).rejects.toMatchObject({
+      code: 'NATIVE_HASH',
+    });
+  });
+
+  it('names a wheel that is not there', async () => {
+    const here = site();
+    const absent = join(here.folder, 'absent.whl');
+    await expect(installNative({ ...here.options, from: [absent] })).rejects.toMatchObject({
+      code: 'NATIVE_WHEEL',
+      where: absent,
+    });
+  });
+
+  it('stops when told', async () => {
+    const here = site();
+    const signal = AbortSignal.abort();
+    await expect(installNative({ ...here.options, signal })).rejects.toMatchObject({ name: 'AbortError' });
+    expect(readdirSync(here.cacheDirectory)).toEqual([]);
+  });
+});
+
+describe('loadNative', () => {
+  it('T07: gives the reason and what to do where nothing is installed', () => {
+    const here = site();
+    expect(loadNative(find(here))).toEqual({
+      reason: 'the native library is not installed',
+      fix: 'Run `ssl-scene native install`.',
+    });
+  });
+
+  it('T07: gives the reason where the optional package is absent', () => {
+    withoutGlobalModules(() => {
+      expect(loadNative({ resolveFrom: temporaryFolder() + sep })).toMatchObject({
+        reason: 'the optional package @tensorflow/tfjs-node-gpu is not installed',
+      });
+    });
+  });
+
+  it('loads the module', async () => {
+    const here = site();
+    const { directory } = await installNative(here.options);
+    const loaded = loadNative(find(here));
+    expect(loaded).toMatchObject({ installation: { directory }, module: { version: {} } });
+  });
+
+  it('gives the reason where the binding does not load', async () => {
+    const here = site();
+    const { directory } = await installNative(here.options);
+    writeFileSync(join(directory, 'lib/napi-v8/tfjs_binding.node'), 'BINDING');
+    expect(loadNative(find(here))).toMatchObject({
+      reason: expect.stringContaining('does not load: not a binding'),
+      fix: 'Run `ssl-scene native install --force`.',
+    });
+  });
+});
+
+describe('nativeStatus', () => {
+  it('before: what is missing and how to get it', async () => {
+    const here = site();
+    const status = await nativeStatus(find(here));
+    expect(status).toMatchObject({ usable: false, installations: [], cacheDirectory: here.cacheDirectory });
+    expect(status.requirements.map(({ name }) => name)).toEqual(['package', 'pip', 'compiler']);
+    expect(status.requirements[0]!.found).toContain('4.22.0');
+  });
+
+  it('after: what is installed, tested on request', async () => {
+    const here = site();
+    const { directory } = await installNative(here.options);
+    const status = await nativeStatus({ ...find(here), verify: true });
+    expect(status).toMatchObject({
+      usable: true,
+      tested: { tensorflowVersion: '9.9.9', usesGpu: false },
+      installations: [{ directory, damage: undefined }],
+    });
+  });
+
+  it('finds changed contents of the same size when asked to verify', async () => {
+    const here = site();
+    const { directory } = await installNative(here.options);
+    const library = join(directory, 'deps/lib/libtensorflow_framework.so.2');
+    writeFileSync(library, readFileSync(library, 'utf8').toUpperCase());
+    expect(await nativeStatus(find(here))).toMatchObject({ usable: true });
+    expect(await nativeStatus({ ...find(here), verify: true })).toMatchObject({
+      usable: false,
+      native: { reason: expect.stringContaining('libtensorflow_framework.so.2 has other contents') },
+    });
+  });
+});
+
+describe('removeNative', () => {
+  it('removes links and installations, and leaves other files of the folder alone', async () => {
+    const here = site();
+    const { directory } = await installNative(here.options);
+    writeFileSync(join(here.cacheDirectory, 'notes.txt'), 'mine');
+    const { removed, bytes } = removeNative(find(here));
+    expect(removed).toEqual(expect.arrayContaining([directory, join(here.tfjs, 'lib'), join(here.tfjs, 'deps')]));
+    expect(bytes).toBeGreaterThan(12_000);
+    expect(readdirSync(here.cacheDirectory)).toEqual(['notes.txt']);
+    expect(existsSync(join(here.tfjs, 'package.json'))).toBe(true);
+    expect(removeNative(find(here))).toEqual({ removed: [], bytes: 0 });
+  });
+});
