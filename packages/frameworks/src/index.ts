@@ -1,1 +1,11 @@
-export {};
+export { type ByolOptions, byol } from './byol.ts';
+export { type Differentiated, differentiate } from './differentiate.ts';
+export type { ForwardMode } from './embed.ts';
+export { backboneVariables } from './encoder.ts';
+export type { Framework, Objective, Prepared } from './framework.ts';
+export { type HostInput, type Position, scalarInput } from './host-input.ts';
+export { type MoCoOptions, moCo } from './mo-co.ts';
+export { checkBatch, type FrameworkBatch, type Pair, type PairSpec } from './pair.ts';
+export { type ProjectionHeadKind, type ProjectionHeadOptions, projectionHead } from './projection-head.ts';
+export { type SimClrOptions, simClr } from './sim-clr.ts';
+export { type SimSiamOptions, simSiam } from './sim-siam.ts';

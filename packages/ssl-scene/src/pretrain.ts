@@ -1,6 +1,6 @@
 import { openDataset } from '@ssl-scene/datasets';
 import { SceneError } from '@ssl-scene/errors';
-import { createTrainer, type RunResult, type TrainerHooks, type TrainerOptions } from '@ssl-scene/training';
+import { createTrainer, type Trainer, type TrainerHooks, type TrainerOptions } from '@ssl-scene/training';
 import type { Config } from './config.ts';
 import { findRunData } from './data.ts';
 import { makeFramework, makeViewPlan } from './recipe.ts';
@@ -11,8 +11,6 @@ export interface PretrainOptions {
   readonly data?: string;
   /** Folder of the run. */
   readonly out: string;
-  /** Go on from the newest good checkpoint. Default false. */
-  readonly resume?: boolean;
   readonly hooks?: TrainerHooks;
   /** Default: progress on standard error. */
   readonly quiet?: boolean;
@@ -20,12 +18,10 @@ export interface PretrainOptions {
   readonly resumeHint?: string;
 }
 
-/** Runs the pre-training that a configuration describes. */
-export async function pretrain(options: PretrainOptions): Promise<RunResult> {
-  const { config, out, resume = false } = options;
-  const trainer = createTrainer(await trainerOptions(options));
-  checkLearnsFromRegions(config);
-  return trainer.run({ resume: resume && out !== undefined });
+/** Checks a configuration against its data and prepares the run; nothing is written yet. */
+export async function preparePretraining(options: PretrainOptions): Promise<Trainer> {
+  checkLearnsFromRegions(options.config);
+  return createTrainer(await trainerOptions(options));
 }
 
 async function trainerOptions(options: PretrainOptions): Promise<TrainerOptions> {

@@ -1,0 +1,118 @@
+import { isSceneError } from '@ssl-scene/errors';
+import { Command } from 'commander';
+import type { DemoCommandOptions } from './commands/demo.ts';
+import type { EvalCommandOptions } from './commands/eval.ts';
+import type { NativeInstallOptions } from './commands/native.ts';
+import type { PresetsOptions } from './commands/presets.ts';
+import type { PretrainCommandOptions } from './commands/pretrain.ts';
+import { terminalOutput } from './output.ts';
+
+// TensorFlow writes its greetings and hints to standard error unless told otherwise before it is loaded.
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+
+const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];
+
+/** Exit code of a command that answers whether all is well. */
+const fromHealth = (healthy: boolean): number => (healthy ? 0 : 1);
+
+const program = new Command('ssl-scene')
+  .description('Self-supervised pre-training on scene images, guided by the images’ own saliency.')
+  .showHelpAfterError()
+  .helpCommand(false);
+
+// Commands are loaded when they run: TensorFlow alone takes longer than the help.
+program
+  .command('doctor')
+  .description('which backend runs here, why not a faster one, and whether every kernel works on it')
+  .option('--json', 'for programs')
+  .action(async (options: { json?: boolean }) => {
+    const { doctorCommand } = await import('./commands/doctor.ts');
+    process.exitCode = fromHealth(await doctorCommand(options, terminalOutput()));
+  });
+
+const native = program.command('native').description('the native library: fetch and build, look, remove');
+native
+  .command('install')
+  .description('fetch the TensorFlow library with pip, build the binding, verify; nothing to do where it is there')
+  .option('--gpu', 'the CUDA build (not verified)')
+  .option('--from <wheel...>', 'wheel files that are here already, instead of fetching')
+  .option('--force', 'build again')
+  .option('--cache <folder>', 'instead of the user’s cache folder')
+  .option('--json', 'for programs')
+  .action(async (options: NativeInstallOptions) => {
+    const { nativeInstallCommand } = await import('./commands/native.ts');
+    await nativeInstallCommand(options, terminalOutput());
+  });
+native
+  .command('status')
+  .description('what is installed, and what a build would need')
+  .option('--verify', 'load it in a process of its own and compute')
+  .option('--json', 'for programs')
+  .action(async (options: { verify?: boolean; json?: boolean }) => {
+    const { nativeStatusCommand } = await import('./commands/native.ts');
+    process.exitCode = fromHealth(await nativeStatusCommand(options, terminalOutput()));
+  });
+native
+  .command('remove')
+  .description('delete what installations left in the cache')
+  .option('--cache <folder>', 'instead of the user’s cache folder')
+  .action(async (options: { cache?: string }) => {
+    const { nativeRemoveCommand } = await import('./commands/native.ts');
+    await nativeRemoveCommand(options, terminalOutput());
+  });
+
+program
+  .command('demo')
+  .description('generated scenes → pre-training with saliency → evaluation → a page of pictures; minutes on two cores')
+  .option('--out <folder>', 'where the run and the page go', 'demo')
+  .option('--quick', 'smaller settings, the same steps')
+  .option('--json', 'for programs')
+  .option('--quiet', 'no progress')
+  .action(async (options: DemoCommandOptions) => {
+    const { demoCommand } = await import('./commands/demo.ts');
+    await demoCommand(options, terminalOutput(options));
+  });
+
+program
+  .command('pretrain')
+  .argument('<preset>', 'name of a preset, or a YAML file')
+  .description('train a network on images without labels')
+  .option('--data <folder>', 'the images')
+  .option('--out <folder>', 'folder of the run; default runs/<name>')
+  .option('--set <path=value>', 'override a value, for example training.epochs=20; repeatable', collect)
+  .option('--resume', 'go on from the newest checkpoint in --out')
+  .option('--quiet', 'no progress')
+  .option('--json', 'for programs')
+  .action(async (preset: string, options: PretrainCommandOptions) => {
+    const { pretrainCommand } = await import('./commands/pretrain.ts');
+    process.exitCode = await pretrainCommand(preset, options, terminalOutput(options));
+  });
+
+program
+  .command('eval')
+  .argument('<run>', 'folder of a run')
+  .description('kNN and linear accuracy of the newest checkpoint, beside the untrained network’s')
+  .option('--data <folder>', 'the images; default: where they lay in training')
+  .option('--json', 'for programs')
+  .action(async (run: string, options: EvalCommandOptions) => {
+    const { evalCommand } = await import('./commands/eval.ts');
+    await evalCommand(run, options, terminalOutput());
+  });
+
+program
+  .command('presets')
+  .argument('[name]', 'print this one')
+  .description('configurations that come with the package, with their papers’ values')
+  .option('--schema', 'the JSON schema of configurations')
+  .option('--json', 'for programs')
+  .action(async (name: string | undefined, options: PresetsOptions) => {
+    const { presetsCommand } = await import('./commands/presets.ts');
+    presetsCommand(name, options, terminalOutput());
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(isSceneError(error) ? `${error.message}\n` : `${(error as Error).stack}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,107 @@
+import { type DatasetSource, openDataset } from '@ssl-scene/datasets';
+import { type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
+import { type BadImagePolicy, createViewLoader, type ViewSpec } from '@ssl-scene/views';
+import type { Normalisation } from './trainer-options.ts';
+import { upload } from './upload.ts';
+
+export interface MapDatasetOptions {
+  /** The images. */
+  readonly source: DatasetSource;
+  /** Width and height of what the function sees. Whole images are resized to it unless `crop` says otherwise. */
+  readonly size: number;
+  /** Default `{ kind: 'whole' }`. */
+  readonly crop?: ViewSpec['crop'];
+  /** Images per call. Default 256. */
+  readonly batchSize?: number;
+  /** Default: those of ImageNet. */
+  readonly normalise?: Normalisation;
+  /** Threads that decode and resize. Default: that of `createViewLoader`. */
+  readonly workers?: number;
+  /** Indices of the images to visit. Default: all. */
+  readonly indices?: ArrayLike<number>;
+  /** An image that cannot be read is an error, or is left out. Default `throw`. */
+  readonly onBadImage?: Exclude<BadImagePolicy, 'blank'>;
+  /** Hears how many images are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Values of one batch: `rows` images, each with as many values as there are elements per image in the tensor. */
+export interface MappedBatch {
+  /** Index into the data set of each image. */
+  readonly indices: Uint32Array;
+  /** By the name that the function gave: the values of the batch's images, one after the other. */
+  readonly outputs: Readonly<Record<string, Float32Array>>;
+}
+
+/**
+ * Runs `fn` over all images of a data set in evaluation, while worker threads prepare the next batches. Batches come in
+ * no particular order of images; their indices say which they hold. Every batch has the same shape, so that a jitted
+ * function is recorded once.
+ *
+ * @param fn from normalised images (batch, size, size, 3) to tensors whose first axis is the batch.
+ * @param consume gets the values; the arrays are its own.
+ * @returns the number of images visited.
+ */
+export async function mapDataset(
+  options: MapDatasetOptions,
+  fn: (images: Tensor) => TensorDict,
+  consume: (batch: MappedBatch) => void,
+): Promise<number> {
+  const { source, size, crop = { kind: 'whole' }, indices, normalise, workers, onBadImage = 'throw' } = options;
+  const batchSize = Math.min(options.batchSize ?? 256, indices?.length ?? (await lengthOf(source)));
+  const loader = await createViewLoader({
+    source,
+    plan: { views: [{ name: 'image', size, crop, augmentations: [] }] },
+    batchSize,
+    seed: 0,
+    dropLast: false,
+    onBadImage,
+    ...(workers === undefined ? {} : { workers }),
+    ...(normalise && { normalise }),
+    ...(indices && { indices }),
+  });
+  let done = 0;
+  try {
+    for await (const batch of loader.epoch(0)) {
+      const images = uploadPadded(batch.views.image as Float32Array, batchSize, size);
+      batch.release();
+      consume({ indices: batch.indices, outputs: await evaluate(fn, images, batch.size) });
+      done += batch.size;
+      options.onProgress?.(done, loader.length);
+    }
+  } finally {
+    await loader.close();
+  }
+  return done;
+}
+
+async function lengthOf(source: DatasetSource): Promise<number> {
+  const dataset = await openDataset(source);
+  dataset.close?.();
+  return dataset.length;
+}
+
+/** A batch that is short is filled up with zeros: a shape of its own would mean a graph of its own. */
+function uploadPadded(values: Float32Array, batchSize: number, size: number): Tensor {
+  const length = batchSize * size * size * 3;
+  if (values.length === length) return upload(values, [batchSize, size, size, 3], 'float32');
+  const padded = new Float32Array(length);
+  padded.set(values);
+  return upload(padded, [batchSize, size, size, 3], 'float32');
+}
+
+async function evaluate(
+  fn: (images: Tensor) => TensorDict,
+  images: Tensor,
+  rows: number,
+): Promise<Record<string, Float32Array>> {
+  const tensors = tf.tidy(() => fn(images)) as TensorDict;
+  images.dispose();
+  const outputs: Record<string, Float32Array> = {};
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const values = (await tensor.data()) as Float32Array;
+    outputs[name] = Float32Array.from(values.subarray(0, (tensor.size / tensor.shape[0]!) * rows));
+    tensor.dispose();
+  }
+  return outputs;
+}

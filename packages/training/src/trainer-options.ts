@@ -1,0 +1,147 @@
+import type { DatasetSource } from '@ssl-scene/datasets';
+import { SceneError } from '@ssl-scene/errors';
+import type { Framework, PairSpec } from '@ssl-scene/frameworks';
+import type { BadImagePolicy, ViewPlan } from '@ssl-scene/views';
+import type { ScheduleSpec } from './learning-rate.ts';
+import type { OptimiserSpec } from './optimiser-spec.ts';
+import type { ProgressStream } from './progress.ts';
+import type { RegionOptions } from './region-options.ts';
+import type { TrainerHooks } from './trainer-hooks.ts';
+
+/** Channel means and deviations by which views are normalised. */
+export interface Normalisation {
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+}
+
+/** Of ImageNet's pixels in [0, 1]; other photographs hardly differ. */
+export const IMAGENET_NORMALISATION: Normalisation = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+
+/** When checkpoints are written, besides the last one. */
+export interface CheckpointInterval {
+  /** After every so many epochs. Default 1; 0 for never. */
+  readonly epochs?: number;
+  /** After every so many steps of the run. Default 0: never. */
+  readonly steps?: number;
+}
+
+export interface TrainerOptions {
+  /** What is trained, and by which loss. */
+  readonly framework: Framework;
+  /** How views are made of images. */
+  readonly plan: ViewPlan;
+  /** Which views belong together. Default: the plan's first two, with role `global`. */
+  readonly pairs?: readonly PairSpec[];
+  /** The images. */
+  readonly source: DatasetSource;
+  readonly optimiser: OptimiserSpec;
+  /** The rate that the schedule starts from. */
+  readonly learningRate: number;
+  readonly schedule: ScheduleSpec;
+  readonly epochs: number;
+  /** Images per step. */
+  readonly batchSize: number;
+  /** Decides initial values, order, crops and augmentations. */
+  readonly seed: number;
+  /** Threads that make views. Default: that of `createViewLoader`. The number does not change any result. */
+  readonly workers?: number;
+  /** Default: that of `createViewLoader`, ImageNet's. */
+  readonly normalise?: Normalisation;
+  /** Default `float32`. */
+  readonly precision?: 'float32' | 'bfloat16';
+  /** What happens with an image that cannot be read. Default `skip`: its row is left out, and it is listed in the result. */
+  readonly onBadImage?: BadImagePolicy;
+  /** Boxes from the network's own heat maps, for crops of kind `contrastive`. Default: no regions. */
+  readonly regions?: RegionOptions;
+  /** Folder of the run: `metrics.jsonl` and `checkpoints/`. Default: nothing is written. */
+  readonly outDir?: string;
+  readonly checkpointEvery?: CheckpointInterval;
+  /** How many of the newest checkpoints stay. Default 3. */
+  readonly keepLast?: number;
+  /** A line of `metrics.jsonl` for every so many steps. Default 10. */
+  readonly logEvery?: number;
+  /** How many steps with a gradient that is not finite may be skipped in a row before the run stops. Default 10. */
+  readonly maxSkippedSteps?: number;
+  /** Called as things happen. */
+  readonly hooks?: TrainerHooks;
+  /** Aborting it stops the run after the current step, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  /** Whether Ctrl-C and SIGTERM do the same. Default true. */
+  readonly handleSignals?: boolean;
+  /** Where progress is shown; `false` for nowhere. Default `process.stderr`. */
+  readonly progress?: ProgressStream | false;
+  /** How to go on after a stop, for the message; for example a command line. Default `run({ resume: true })`. */
+  readonly resumeHint?: string;
+  /** Kept in every checkpoint as it is; must survive JSON. Default null. */
+  readonly resolvedConfig?: unknown;
+}
+
+/** Options with their defaults. */
+export type ResolvedTrainerOptions = TrainerOptions &
+  Required<
+    Pick<
+      TrainerOptions,
+      | 'pairs'
+      | 'precision'
+      | 'onBadImage'
+      | 'keepLast'
+      | 'logEvery'
+      | 'maxSkippedSteps'
+      | 'hooks'
+      | 'handleSignals'
+      | 'progress'
+      | 'resumeHint'
+    >
+  > & { readonly checkpointEvery: Required<CheckpointInterval> };
+
+/** Fills in defaults. @throws SceneError for a value that cannot work. */
+export function resolveTrainerOptions(options: TrainerOptions): ResolvedTrainerOptions {
+  const { checkpointEvery = {}, plan } = options;
+  const resolved: ResolvedTrainerOptions = {
+    precision: 'float32',
+    onBadImage: 'skip',
+    keepLast: 3,
+    logEvery: 10,
+    maxSkippedSteps: 10,
+    hooks: {},
+    handleSignals: true,
+    progress: process.stderr,
+    resumeHint: 'run({ resume: true })',
+    ...options,
+    pairs: options.pairs ?? firstTwo(plan),
+    checkpointEvery: { epochs: 1, steps: 0, ...checkpointEvery },
+  };
+  checkWhole('epochs', resolved.epochs, 1);
+  checkWhole('batchSize', resolved.batchSize, 2);
+  checkWhole('keepLast', resolved.keepLast, 1);
+  checkWhole('logEvery', resolved.logEvery, 1);
+  checkWhole('checkpointEvery.epochs', resolved.checkpointEvery.epochs, 0);
+  checkWhole('checkpointEvery.steps', resolved.checkpointEvery.steps, 0);
+  checkPairs(resolved);
+  if (Number.isFinite(options.learningRate) && options.learningRate >= 0) return resolved;
+  throw badOption('learningRate', 'a number from 0', String(options.learningRate), 'Correct the value.');
+}
+
+function firstTwo({ views }: ViewPlan): PairSpec[] {
+  if (views.length >= 2) return [{ role: 'global', a: views[0]!.name, b: views[1]!.name }];
+  throw badOption('plan', 'two views', String(views.length), 'Add a view, or give pairs.');
+}
+
+function checkPairs({ pairs, plan }: ResolvedTrainerOptions): void {
+  const known = plan.views.map(({ name }) => name);
+  for (const { a, b, hardNegative } of pairs) {
+    for (const name of [a, b, hardNegative]) {
+      if (name === undefined || known.includes(name)) continue;
+      throw badOption('pairs', `views of the plan: ${known.join(', ')}`, JSON.stringify(name), 'Name one of them.');
+    }
+  }
+}
+
+function checkWhole(name: string, value: number, low: number): void {
+  if (Number.isSafeInteger(value) && value >= low) return;
+  throw badOption(name, `a whole number from ${low}`, String(value), 'Correct the value.');
+}
+
+function badOption(where: string, expected: string, found: string, fix: string): SceneError {
+  return new SceneError({ code: 'BAD_OPTION', where, expected, found, fix });
+}
