@@ -3,9 +3,10 @@
 // A line per case: ours, peer and their ratio; a ratio above 1 is better than the peer.
 import { parseArgs } from 'node:util';
 import { stepBench } from './step.mjs';
+import { viewsBench } from './views.mjs';
 import { wasmBench } from './wasm.mjs';
 
-const BENCHES = { step: stepBench, wasm: wasmBench };
+const BENCHES = { step: stepBench, views: viewsBench, wasm: wasmBench };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

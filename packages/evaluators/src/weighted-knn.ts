@@ -3,9 +3,9 @@ import { tf } from '@ssl-scene/tensors';
 import { accuracyOf } from './accuracy.ts';
 import { type CosineBlocks, exactBlocks, exactCosine, productBlocks, type Rows } from './cosine-blocks.ts';
 import { type Features, rowLengths, rowsOf } from './features.ts';
-import { kthLargest } from './kth-largest.ts';
 import { labelledRows } from './labelled-rows.ts';
 import { checkLabels, type Labels } from './labels.ts';
+import { largestPlaces } from './largest.ts';
 
 /** Bytes that one block of cosines may take. */
 const BLOCK_BYTES = 64 * 2 ** 20;
@@ -130,7 +130,8 @@ function findNeighbours(queries: Rows, bank: Rows, k: number, chunk: number | un
         const cosines = blocks.cosines(start, end);
         for (let query = start; query < end; query++) {
           const row = cosines.subarray((query - start) * (last - first), (query - start + 1) * (last - first));
-          const candidates = selectCandidates(row, Math.min(k, row.length), blocks.error, first);
+          const places = largestPlaces(row, Math.min(k, row.length), blocks.error);
+          const candidates = places.map((place) => first + place);
           keepNearest(found, query, Math.min(first, k), candidates, (index) =>
             exactCosine(queries, query, bank, index),
           );
@@ -148,14 +149,6 @@ function blocksFor(queries: Rows, bank: Rows): CosineBlocks {
   return double || tf.getBackend() === 'cpu' ? exactBlocks(queries, bank) : productBlocks(queries, bank);
 }
 
-/** Rows of the bank (numbered from `offset`) that may be among the `count` nearest, given the cosines' error. */
-function selectCandidates(cosines: Features, count: number, error: number, offset: number): number[] {
-  const limit = kthLargest(cosines, new Float64Array(count)) - error;
-  const candidates: number[] = [];
-  for (let row = 0; row < cosines.length; row++) if (cosines[row]! >= limit) candidates.push(row + offset);
-  return candidates;
-}
-
 /** Merges candidates into the query's list, of which `filled` places are taken. */
 function keepNearest(
   { k, rows, cosines }: Neighbours,
@@ -165,13 +158,11 @@ function keepNearest(
   cosineOf: (row: number) => number,
 ): void {
   const exact = Float64Array.from(candidates, cosineOf);
-  const count = Math.min(k, exact.length);
   // A collapsed network makes every row a candidate; sorting them all would take longer than the products.
-  const limit = kthLargest(exact, new Float64Array(count));
-  const nearest: { row: number; cosine: number }[] = [];
-  exact.forEach((cosine, index) => {
-    if (cosine >= limit) nearest.push({ row: candidates[index]!, cosine });
-  });
+  const nearest = largestPlaces(exact, Math.min(k, exact.length), 0).map((place) => ({
+    row: candidates[place]!,
+    cosine: exact[place]!,
+  }));
   for (let place = query * k; place < query * k + filled; place++) {
     nearest.push({ row: rows[place]!, cosine: cosines[place]! });
   }

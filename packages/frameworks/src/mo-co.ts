@@ -70,7 +70,12 @@ export function moCo(options: MoCoOptions): Framework {
   const queryViews = symmetric ? (['a', 'b'] as const) : (['a'] as const);
   const keyViews = symmetric ? (['b', 'a', 'hardNegative'] as const) : (['b', 'hardNegative'] as const);
 
-  const directedLoss = ({ query, key, hardNegative }: Direction, queries: TensorDict, keys: TensorDict, queue: Tensor) =>
+  const directedLoss = (
+    { query, key, hardNegative }: Direction,
+    queries: TensorDict,
+    keys: TensorDict,
+    queue: Tensor,
+  ) =>
     hardNegative === undefined
       ? infoNCE(queries[query]!, keys[key]!, queue, { temperature, unitQueue: true }).perSample
       : infoNCEHard(queries[query]!, keys[key]!, queue, keys[hardNegative]!, { temperature, rho, unitQueue: true })

@@ -1,5 +1,5 @@
 import { randomStream } from '@ssl-scene/random';
-import { type TensorDict, tf } from '@ssl-scene/tensors';
+import { type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
 import type { Encoder } from './encoder.ts';
 import type { HostInput, Position } from './host-input.ts';
 
@@ -24,8 +24,13 @@ export function shuffled(encoder: Encoder, { shuffle, unshuffle }: TensorDict): 
   return {
     ...encoder,
     apply(variables, images, context) {
-      const embeddings = encoder.apply(variables, tf.gather(images, shuffle as tf.Tensor1D), context);
-      return tf.gather(embeddings, unshuffle as tf.Tensor1D);
+      const embeddings = encoder.apply(variables, rowsOf(images, shuffle!), context);
+      return rowsOf(embeddings, unshuffle!);
     },
   };
+}
+
+/** `gatherND`, because `gather` reads its indices' values, which a recorded step does not have. */
+function rowsOf(x: Tensor, order: Tensor): Tensor {
+  return tf.gatherND(x, tf.reshape(order, [order.size, 1]));
 }

@@ -37,7 +37,7 @@ export function batchNormTrain(x: Tensor, scale: Tensor, offset: Tensor, epsilon
   const normalise = native ? nativeTraining(native, epsilon) : portableTraining(epsilon);
   const { y, mean, variance } = normalise(asImages(x), scale, offset);
   adopt([mean, variance]);
-  return { y: tf.reshape(y, x.shape), mean, variance };
+  return { y: x.rank === 4 ? y : tf.reshape(y, x.shape), mean, variance };
 }
 
 /**

@@ -2,7 +2,7 @@ import { type DatasetSource, openDataset } from '@ssl-scene/datasets';
 import { type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
 import { type BadImagePolicy, createViewLoader, type ViewSpec } from '@ssl-scene/views';
 import type { Normalisation } from './trainer-options.ts';
-import { upload } from './upload.ts';
+import { uploadViews } from './upload.ts';
 
 export interface MapDatasetOptions {
   /** The images. */
@@ -56,6 +56,7 @@ export async function mapDataset(
     seed: 0,
     dropLast: false,
     onBadImage,
+    output: 'float32',
     ...(workers === undefined ? {} : { workers }),
     ...(normalise && { normalise }),
     ...(indices && { indices }),
@@ -63,9 +64,11 @@ export async function mapDataset(
   let done = 0;
   try {
     for await (const batch of loader.epoch(0)) {
-      const images = uploadPadded(batch.views.image as Float32Array, batchSize, size);
+      const { image } = uploadViews({ image: padded(batch.views.image!, batchSize * size * size * 3) }, batchSize);
+      const outputs = await evaluate(fn, image!, batch.size);
+      // Not earlier: the tensor may share the batch's memory.
       batch.release();
-      consume({ indices: batch.indices, outputs: await evaluate(fn, images, batch.size) });
+      consume({ indices: batch.indices, outputs });
       done += batch.size;
       options.onProgress?.(done, loader.length);
     }
@@ -82,12 +85,11 @@ async function lengthOf(source: DatasetSource): Promise<number> {
 }
 
 /** A batch that is short is filled up with zeros: a shape of its own would mean a graph of its own. */
-function uploadPadded(values: Float32Array, batchSize: number, size: number): Tensor {
-  const length = batchSize * size * size * 3;
-  if (values.length === length) return upload(values, [batchSize, size, size, 3], 'float32');
-  const padded = new Float32Array(length);
-  padded.set(values);
-  return upload(padded, [batchSize, size, size, 3], 'float32');
+function padded(values: Float32Array, length: number): Float32Array {
+  if (values.length === length) return values;
+  const longer = new Float32Array(length);
+  longer.set(values);
+  return longer;
 }
 
 async function evaluate(

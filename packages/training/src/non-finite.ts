@@ -17,7 +17,7 @@ export function firstNonFinite(
   inputs: StepInputs,
 ): string | undefined {
   return tf.tidy(() => {
-    for (const [name, tensor] of candidates(framework, pairs, state, inputs)) if (!isFinite(tensor)) return name;
+    for (const [name, tensor] of candidates(framework, pairs, state, inputs)) if (!isAllFinite(tensor)) return name;
     return undefined;
   }) as unknown as string | undefined;
 }
@@ -50,7 +50,7 @@ function* named(what: string, tensors: TensorDict): Generator<readonly [string, 
   for (const [name, tensor] of Object.entries(tensors)) yield [`${what} ${name}`, tensor];
 }
 
-function isFinite(tensor: Tensor): boolean {
+function isAllFinite(tensor: Tensor): boolean {
   if (tensor.dtype !== 'float32') return true;
   return tensor.dataSync<'float32'>().every(Number.isFinite);
 }

@@ -7,7 +7,7 @@ import { readScalars } from './scalars.ts';
 import type { TrainState } from './train-state.ts';
 import { type StepInputs, type TrainStep, trainStep } from './train-step.ts';
 import type { ResolvedTrainerOptions } from './trainer-options.ts';
-import { upload, uploadViews } from './upload.ts';
+import { uploadViews } from './upload.ts';
 
 /** What one step did. */
 export interface StepResult {
@@ -36,14 +36,12 @@ export class StepRunner {
   }
 
   /**
-   * Uploads a batch, gives its memory back, and takes a step.
+   * Takes a step on a batch. Give the batch back afterwards: its memory is in use until then.
    *
    * @throws SceneError where the loss is not finite, or too many gradients in a row; the state is that before the step.
    */
   async take(batch: Batch<Float32Array>, position: Position, learningRate: number): Promise<StepResult> {
     const inputs = this.#upload(batch, position, learningRate);
-    const indices = batch.indices;
-    batch.release();
     const { state, metrics, unreached } = this.#step(this.#state, inputs);
     const values = await readScalars(metrics);
     disposeTree(metrics);
@@ -51,7 +49,11 @@ export class StepRunner {
     this.#skippedInARow = skipped ? this.#skippedInARow + 1 : 0;
     if (!Number.isFinite(values.loss) || this.#skippedInARow > this.#options.maxSkippedSteps) {
       disposeTree(state as unknown as TensorDict);
-      throw this.#failure(values.loss!, inputs, { epoch: position.epoch, step: position.step, indices: [...indices] });
+      throw this.#failure(values.loss!, inputs, {
+        epoch: position.epoch,
+        step: position.step,
+        indices: [...batch.indices],
+      });
     }
     disposeTree((skipped ? state : this.#state) as unknown as TensorDict);
     if (!skipped) this.#state = state;
@@ -83,6 +85,9 @@ export class StepRunner {
 }
 
 function uploadHostInputs(inputs: Readonly<Record<string, HostInput>>): TensorDict {
-  const entries = Object.entries(inputs).map(([name, { shape, dtype, data }]) => [name, upload(data, shape, dtype)]);
+  const entries = Object.entries(inputs).map(([name, { shape, dtype, data }]) => [
+    name,
+    tf.tensor(data, [...shape], dtype),
+  ]);
   return Object.fromEntries(entries);
 }

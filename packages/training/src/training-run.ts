@@ -156,6 +156,7 @@ export class TrainingRun {
     for await (const batch of this.#loader.epoch(epoch, this.#step % stepsPerEpoch)) {
       images += batch.size;
       const facts = await this.#takeStep(batch, epoch);
+      batch.release();
       if (!facts.skipped) means.add(facts.metrics);
       this.#metrics = means.means();
       this.#speed = speedometer(means.steps, images);

@@ -32,9 +32,15 @@ export function tinyPlan(kind: 'random-resized' | 'contrastive' = 'random-resize
   };
 }
 
+/** Crops alone, and large ones: a few steps are enough to learn something. */
+export function easyPlan(): ViewPlan {
+  const crop = { kind: 'random-resized', scale: [0.5, 1] as const } as const;
+  return { views: tinyPlan().views.map((view) => ({ ...view, crop, augmentations: [] })) };
+}
+
 export function tinyFramework(): Framework {
   const backbone = resnet({ depth: 18, width: 4, stem: 'small' });
-  return simClr({ backbone, dimension: 16, temperature: 0.2 });
+  return simClr({ backbone, dimension: 16, temperature: 0.5 });
 }
 
 /** Options of a run of 3 epochs of 4 steps that takes a second or two. */

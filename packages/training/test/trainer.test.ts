@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { resnet } from '@ssl-scene/backbones';
+import { byol, moCo, simSiam } from '@ssl-scene/frameworks';
 import { disposeTree, tf, useBackend } from '@ssl-scene/tensors';
 import {
   createTrainer,
@@ -10,7 +12,7 @@ import {
   type TrainerOptions,
 } from '@ssl-scene/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backends, temporaryFolder, tinyFramework, tinyOptions, tinyPlan, tinySource } from './tiny-run.ts';
+import { backends, easyPlan, temporaryFolder, tinyFramework, tinyOptions, tinyPlan, tinySource } from './tiny-run.ts';
 
 const folders: string[] = [];
 function newFolder(): string {
@@ -31,7 +33,6 @@ function expectSameCheckpoint(a: string, b: string): void {
   const [first, second] = [newestCheckpoint(a), newestCheckpoint(b)];
   expect(Object.keys(second)).toEqual(Object.keys(first));
   const different = Object.keys(first).filter((name) => !second[name]!.equals(first[name]!));
-  if (different.length) console.log(first['checkpoint.json']!.toString(), second['checkpoint.json']!.toString());
   expect(different).toEqual([]);
 }
 
@@ -55,11 +56,13 @@ for (const backend of backends) {
       const hooks = {
         onEpoch: ({ metrics }: { metrics: Readonly<Record<string, number>> }) => void losses.push(metrics.loss!),
       };
-      const trainer = createTrainer(tinyOptions({ epochs: 8, hooks }));
+      const trainer = createTrainer(
+        tinyOptions({ plan: easyPlan(), source: tinySource({ length: 64 }), batchSize: 16, epochs: 8, hooks }),
+      );
       const result = await trainer.run();
       expect(result).toMatchObject({ completed: true, epoch: 8, step: 32, skippedSteps: 0, badImages: [] });
       expect(losses).toHaveLength(8);
-      expect(losses.at(-1)!).toBeLessThan(losses[0]! - 0.2);
+      expect(losses.at(-1)!).toBeLessThan(losses[0]! - 0.5);
       expect(trainer.variables!.params['backbone.conv1.weight']!.shape).toEqual([3, 3, 3, 4]);
       disposeTree([trainer.variables!.params, trainer.variables!.buffers]);
     });
@@ -138,6 +141,21 @@ for (const backend of backends) {
 describe('trainer', () => {
   beforeAll(async () => {
     await useBackend({ backend: backends[0]! });
+  });
+
+  const backbone = resnet({ depth: 18, width: 4, stem: 'small' });
+  it.each([
+    moCo({ backbone, dimension: 16, queueLength: 20, splits: 2 }),
+    byol({ backbone, hidden: 16, dimension: 8 }),
+    simSiam({ backbone, dimension: 16 }),
+  ])('Q04, E05: resumes $name to the same bytes, queue and averages included', async (framework) => {
+    const whole = newFolder();
+    const parted = newFolder();
+    await createTrainer(tinyOptions({ framework, outDir: whole })).run();
+    await createTrainer(stoppedAfter(6, { framework, outDir: parted })).run();
+    const result = await createTrainer(tinyOptions({ framework, outDir: parted })).run({ resume: true });
+    expect(result.completed).toBe(true);
+    expectSameCheckpoint(whole, parted);
   });
 
   it('writes the same step lines whether it was interrupted or not', async () => {

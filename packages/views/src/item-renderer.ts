@@ -6,7 +6,7 @@ import { ImageRegions } from './image-regions.ts';
 import type { Ring } from './producer.ts';
 import { ROW_BAD, ROW_READY } from './ring-layout.ts';
 import type { Slot } from './ring-memory.ts';
-import { PlainEngine } from './view-engine.ts';
+import { ViewEngine } from './view-engine.ts';
 import { ViewRenderer } from './view-renderer.ts';
 import type { RenderSettings } from './worker-message.ts';
 
@@ -21,17 +21,20 @@ export class ItemRenderer {
   readonly #dataset: ImageDataset;
   readonly #ring: Ring;
   readonly #regions: ImageRegions;
+  readonly #engine: ViewEngine;
   readonly #renderers: readonly ViewRenderer[];
   readonly #onBadImage: (image: BadImage) => void;
 
   private constructor(
     dataset: ImageDataset,
     regions: ImageRegions,
+    engine: ViewEngine,
     renderers: readonly ViewRenderer[],
     { ring, onBadImage }: RendererTarget,
   ) {
     this.#dataset = dataset;
     this.#regions = regions;
+    this.#engine = engine;
     this.#renderers = renderers;
     this.#ring = ring;
     this.#onBadImage = onBadImage;
@@ -39,10 +42,10 @@ export class ItemRenderer {
 
   /** Gets ready; loads the modules that the plan names. */
   static async load(settings: RenderSettings, dataset: ImageDataset, target: RendererTarget): Promise<ItemRenderer> {
-    const engine = new PlainEngine();
-    const { views } = settings.plan;
-    const renderers = await Promise.all(views.map((view) => ViewRenderer.load(view, settings, engine)));
-    return new ItemRenderer(dataset, new ImageRegions(settings, dataset), renderers, target);
+    const { plan, mean, std } = settings;
+    const engine = new ViewEngine(mean, std);
+    const renderers = await Promise.all(plan.views.map((view) => ViewRenderer.load(view, settings, engine)));
+    return new ItemRenderer(dataset, new ImageRegions(settings, dataset), engine, renderers, target);
   }
 
   async render(item: number): Promise<void> {
@@ -76,6 +79,7 @@ export class ItemRenderer {
     const tally: CropTally = { fallbacks: 0, droppedBoxes: 0, imagesWithoutBox: 0 };
     const key = { epoch: control.epoch, index };
     const region = this.#regions.of(index, raster);
+    this.#load(raster, index);
     for (const [number, renderer] of this.#renderers.entries()) {
       try {
         renderer.render(raster, region, key, { view: slot.views[number]!, row, tally });
@@ -84,6 +88,14 @@ export class ItemRenderer {
       }
     }
     control.addTally(tally);
+  }
+
+  #load(raster: Raster, index: number): void {
+    try {
+      this.#engine.load(raster);
+    } catch (error) {
+      throw this.#failure(error, index);
+    }
   }
 
   #blank(slot: Slot, row: number): void {

@@ -1,8 +1,7 @@
-import { Pipeline } from '@ssl-scene/augmentations';
+import { Pipeline, type Size } from '@ssl-scene/augmentations';
 import { type CropRegion, type CropSampler, type CropTally, loadCropSampler } from '@ssl-scene/cropping';
-import type { Raster } from '@ssl-scene/geometry';
 import { randomStream } from '@ssl-scene/random';
-import { levelTable, writeNormalised } from './level-table.ts';
+import type { Pixels } from './batch.ts';
 import type { SlotView } from './ring-memory.ts';
 import type { ViewEngine } from './view-engine.ts';
 import { flipsOf } from './view-flips.ts';
@@ -28,20 +27,16 @@ export class ViewRenderer {
   readonly #seed: number;
   readonly #sampler: CropSampler;
   readonly #pipeline: Pipeline;
-  readonly #levels: Float32Array;
   readonly #greyLevels: readonly number[];
   readonly #engine: ViewEngine;
-  readonly #raster: Raster;
 
   private constructor(spec: ViewSpec, settings: RenderSettings, engine: ViewEngine, sampler: CropSampler) {
     this.#spec = spec;
     this.#seed = settings.seed;
     this.#sampler = sampler;
     this.#pipeline = new Pipeline(spec.augmentations);
-    this.#levels = levelTable(settings.mean, settings.std);
     this.#greyLevels = settings.mean.map((value) => Math.round(255 * value));
     this.#engine = engine;
-    this.#raster = { width: spec.size, height: spec.size, data: new Uint8Array(spec.size * spec.size * 3) };
   }
 
   /** Gets ready; loads the cropper's module where it has one. */
@@ -53,22 +48,22 @@ export class ViewRenderer {
     return this.#spec.name;
   }
 
-  render(source: Raster, region: CropRegion | undefined, { epoch, index }: DrawKey, target: ViewTarget): void {
+  /** Makes the view of the image that the engine has; `source` is its size. */
+  render(source: Size, region: CropRegion | undefined, { epoch, index }: DrawKey, target: ViewTarget): void {
     const { view, row, tally } = target;
-    const { name } = this.#spec;
+    const { name, size } = this.#spec;
     const seed = this.#seed;
     const random = randomStream(seed, 'view', epoch, index, name);
     // All views of an image start this stream alike, for choices that they must share.
     const shared = randomStream(seed, 'shared-crop', epoch, index);
     const crop = this.#sampler(source.width, source.height, region, random, { tally, shared });
     const operations = this.#pipeline.draw(randomStream(seed, 'augment', epoch, index, name));
-    this.#engine.render(source, crop, operations, this.#raster);
+    this.#engine.render(crop, operations, size, rowOf(view, row));
     view.crops[row * 4] = crop.x;
     view.crops[row * 4 + 1] = crop.y;
     view.crops[row * 4 + 2] = crop.width;
     view.crops[row * 4 + 3] = crop.height;
     view.flips[row] = flipsOf(operations);
-    this.#write(view, row);
   }
 
   /** Fills a row with the mean colour (0 after normalisation), its crop and flips with 0. */
@@ -82,10 +77,9 @@ export class ViewRenderer {
     }
     for (let i = 0; i < layout.rowLength; i++) pixels[start + i] = this.#greyLevels[i % 3]!;
   }
+}
 
-  #write({ layout, pixels }: SlotView, row: number): void {
-    const start = row * layout.rowLength;
-    if (pixels instanceof Float32Array) writeNormalised(this.#raster, this.#levels, pixels, start);
-    else pixels.set(this.#raster.data, start);
-  }
+function rowOf({ layout, pixels }: SlotView, row: number): Pixels {
+  const start = row * layout.rowLength;
+  return pixels.subarray(start, start + layout.rowLength);
 }

@@ -98,4 +98,11 @@ describe('an error that is not about an image', () => {
       await loader.close();
     },
   );
+
+  it('ends the epoch where the bytes of an image do not fit its size, whatever image came before', async () => {
+    const loader = await createViewLoader({ ...base, source: numberedSource({ short: 6 }), onBadImage: 'skip' });
+    const expected = /VIEW_FAILED.*BAD_RASTER.*width 12, height 10, 359 bytes.* \(image 6, "picture-6.png"\)/;
+    await expect(collect(loader)).rejects.toThrow(expected);
+    await loader.close();
+  });
 });

@@ -6,7 +6,7 @@ import { createViewLoader, sampleOrder, type ViewLoaderOptions } from '@ssl-scen
 import { describe, expect, it } from 'vitest';
 import { type CopiedBatch, collect } from './copied-batch.ts';
 import { numberedSource } from './numbered-source.ts';
-import { TWO_VIEWS } from './two-views.ts';
+import { EVERY_OPERATION, TWO_VIEWS } from './two-views.ts';
 
 const mean = [0.5, 0.4, 0.3] as const;
 const std = [0.2, 0.25, 0.3] as const;
@@ -33,18 +33,23 @@ async function batchesOf(
 }
 
 describe('a batch', () => {
-  it.each(['float32', 'uint8'] as const)('holds what the single packages make, one by one (%s)', async (output) => {
-    const [, batch] = await batchesOf({ output }, [3]);
+  it.each([
+    { output: 'float32', workers: 0 },
+    { output: 'uint8', workers: 0 },
+    { output: 'float32', workers: 2 },
+  ] as const)('holds what the single packages make, one by one ($output, $workers workers)', async (options) => {
+    const plan = { views: [...TWO_VIEWS.views, ...EVERY_OPERATION.views] };
+    const [, batch] = await batchesOf({ ...options, plan }, [3]);
     const dataset = await openDataset(base.source);
     const order = sampleOrder(7, 3, 23);
     expect(batch!.indices).toEqual([...order.subarray(5, 10)]);
-    for (const { name, size, crop: spec, augmentations } of TWO_VIEWS.views) {
+    for (const { name, size, crop: spec, augmentations } of plan.views) {
       for (const [row, index] of batch!.indices.entries()) {
         const image = await dataset.pixels(index);
         const crop = sampleCrop(spec, image.width, image.height, undefined, randomStream(7, 'view', 3, index, name));
         const resized = cropAndResize(image, crop, size, size);
         const view = augment(resized, augmentations, randomStream(7, 'augment', 3, index, name));
-        const expected = output === 'uint8' ? view.data : normalise(view, mean, std);
+        const expected = options.output === 'uint8' ? view.data : normalise(view, mean, std);
         const length = size * size * 3;
         expect(batch!.views[name]!.slice(row * length, (row + 1) * length)).toEqual([...expected]);
         expect(batch!.crops[name]!.slice(row * 4, row * 4 + 4)).toEqual([crop.x, crop.y, crop.width, crop.height]);

@@ -1,0 +1,33 @@
+import { rmSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { childRun, newestContent } from './child-run.ts';
+import { backends, temporaryFolder } from './tiny-run.ts';
+
+const folders: string[] = [];
+function newFolder(): string {
+  folders.push(temporaryFolder());
+  return folders.at(-1)!;
+}
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+describe.each(backends)('a run in a process of its own on %s', (backend) => {
+  it('C08: survives Ctrl-C and kill -9 with the bytes of an uninterrupted run', { timeout: 180_000 }, async () => {
+    const whole = newFolder();
+    const parted = newFolder();
+    expect((await childRun(whole, backend)).lines.at(-1)).toBe('completed');
+
+    const stopped = await childRun(parted, backend, 'SIGINT', 5);
+    expect([stopped.code, stopped.lines.at(-1)]).toEqual([0, 'stopped']);
+    expect(stopped.errors).toMatch(/stopped \(SIGINT\) after step \d+ of 24\. Go on with: the same command/);
+
+    const killed = await childRun(parted, backend, 'SIGKILL', 4);
+    expect([killed.code, killed.signal]).toEqual([null, 'SIGKILL']);
+
+    const resumed = await childRun(parted, backend);
+    expect(resumed.lines.at(-1)).toBe('completed');
+    expect(resumed.errors).toMatch(/going on after step \d+ of 24/);
+    expect(newestContent(parted)).toEqual(newestContent(whole));
+  });
+});
