@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { isSceneError } from '@ssl-scene/errors';
 import { Command } from 'commander';
 import type { DemoCommandOptions } from './commands/demo.ts';
