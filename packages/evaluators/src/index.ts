@@ -1,12 +1,5 @@
 export { perClassAccuracy, topKAccuracy } from './accuracy.ts';
-export { effectiveRank, type RankMeOptions, rankMe } from './effective-rank.ts';
-export { type FeatureStd, featureStd } from './feature-std.ts';
 export type { Features } from './features.ts';
 export type { Labels } from './labels.ts';
-export { type LidarOptions, lidar } from './lidar.ts';
-export { type FeatureMatrix, linearCka } from './linear-cka.ts';
 export { type LinearClassifier, type LinearProbeOptions, type LinearProbeResult, linearProbe } from './linear-probe.ts';
-export { singularValues } from './singular-values.ts';
-export { alphaReq, covarianceSpectrum, neSum, type PowerLawRange } from './spectrum.ts';
-export { type AlignmentOptions, alignment, type UniformityOptions, uniformity } from './uniformity.ts';
 export { type KnnResult, type WeightedKnnOptions, weightedKnn } from './weighted-knn.ts';

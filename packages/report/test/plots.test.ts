@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { elementsOf } from './well-formed.ts';
 
-const finite = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e12, max: 1e12 });
+// Numbers that a run can produce; axes of denormal numbers are out of scope.
+const finite = fc.integer({ min: -1e9, max: 1e9 }).map((value) => value / 1000);
 
 function lineOf(html: string): string {
   const line = elementsOf(html).find(({ name, attributes }) => name === 'path' && attributes.class === 'line');

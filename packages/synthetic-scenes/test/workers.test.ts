@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { openSyntheticScenes } from '@ssl-scene/synthetic-scenes';
 import { expect, it } from 'vitest';
@@ -14,13 +12,12 @@ const PROGRAM = `
 
 /** Threads read TypeScript sources by the loader that developers use; a build needs none. */
 const readsSources = process.env.SSL_SCENE_TEST !== 'dist';
-const addressOf = (name: string): string => pathToFileURL(createRequire(import.meta.url).resolve(name)).href;
 
 it('a worker thread makes the same scenes', async () => {
   const scenes = await openSyntheticScenes({ images: 10, seed: 4 });
   const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(PROGRAM)}`), {
     workerData: {
-      loader: readsSources ? addressOf('tsx/esm/api') : undefined,
+      loader: readsSources ? import.meta.resolve('tsx/esm/api') : undefined,
       datasets: import.meta.resolve('@ssl-scene/datasets'),
       source: scenes.source,
       index: 6,
