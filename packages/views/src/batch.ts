@@ -2,9 +2,9 @@
 export type Pixels = Float32Array | Uint8Array;
 
 /**
- * A batch of views. Its arrays lie in memory that worker threads fill again after `release()`: copy what must stay, or hand it
- * to the device first; leaving the epoch's loop early releases its batches too. tfjs's `tensor()` keeps the array until the tensor's first use, so use the tensor (or make a native one)
- * before releasing.
+ * A batch of views. Its arrays lie in memory that worker threads fill again after `release()`: copy what must stay; leaving
+ * the epoch's loop early releases its batches too. A native tensor can share its array's memory for as long as it lives, so
+ * dispose of the tensors made of a batch before releasing it.
  */
 export interface Batch<P extends Pixels = Pixels> {
   /** Epoch and step within it, from 0. */
