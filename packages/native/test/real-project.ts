@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
@@ -6,17 +6,22 @@ import { dirname, join } from 'node:path';
  * installed ones, so that an installation into it does not touch the package that other tests use.
  */
 export function projectWithRealPackage(folder: string, packageDirectory: string): void {
-  const scope = join(folder, 'node_modules', '@tensorflow');
-  mkdirSync(scope, { recursive: true });
+  const modules = join(folder, 'node_modules');
+  const copy = join(modules, '@tensorflow', 'tfjs-node-gpu');
   for (const name of ['package.json', 'dist', 'binding']) {
-    cpSync(join(packageDirectory, name), join(scope, 'tfjs-node-gpu', name), { recursive: true });
+    cpSync(join(packageDirectory, name), join(copy, name), { recursive: true });
   }
   const installed = dirname(dirname(packageDirectory));
-  for (const name of readdirSync(installed)) {
-    if (name === '@tensorflow' || name.startsWith('.')) continue;
-    symlinkSync(join(installed, name), join(folder, 'node_modules', name));
-  }
-  for (const name of readdirSync(join(installed, '@tensorflow'))) {
-    if (name !== 'tfjs-node-gpu') symlinkSync(join(installed, '@tensorflow', name), join(scope, name));
+  linkMissing(installed, modules);
+  // tfjs-node-gpu requires tfjs-core without declaring it; pnpm keeps such packages in a folder of their own.
+  linkMissing(join(installed, '..', '..', 'node_modules'), modules);
+}
+
+function linkMissing(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of existsSync(from) ? readdirSync(from) : []) {
+    if (name.startsWith('.')) continue;
+    if (name.startsWith('@')) linkMissing(join(from, name), join(to, name));
+    else if (!existsSync(join(to, name))) symlinkSync(join(from, name), join(to, name));
   }
 }
