@@ -1,9 +1,10 @@
 import { basename, join } from 'node:path';
+import { type CocoSegmentation, decodeMask, maskArea, segmentationToMask } from '@ssl-scene/geometry';
 import { badAnnotation } from './annotation-error.ts';
 import { checkIndex } from './check-index.ts';
 import { readDataFile, requireFolder } from './data-path.ts';
 import type { CocoSource } from './dataset-source.ts';
-import type { ImageDataset, ImageSize, LabelledBox } from './image-dataset.ts';
+import type { ImageDataset, ImageSize, LabelledBox, ObjectMask } from './image-dataset.ts';
 import { pictureFiles } from './picture-files.ts';
 
 /** A category of the file; its label is its place by ascending id, because the ids have gaps. */
@@ -15,12 +16,18 @@ interface Category {
 interface Photo extends ImageSize {
   readonly fileName: string;
   readonly boxes: LabelledBox[];
+  /** What the file says of the outline of each object; undefined where it says nothing. */
+  readonly outlines: (CocoSegmentation | undefined)[];
 }
+
+/** The mask names an object by a byte, of which 0 and 255 are taken. */
+const MOST_OBJECTS = 254;
 
 /**
  * Opens photos with COCO annotations. Images are ordered by ascending id; those without objects are part of the data set. Boxes
  * keep the file's order and coordinates (pixels, not rounded), crowds marked; an annotation without a box or with one that has
- * no area is left out and counted in `warnings`. `label` is -1; `labels` lists the classes of the objects that are no crowd.
+ * no area is left out and counted in `warnings`. Masks come from polygons, from runs of either kind, and where there is neither
+ * from the box; where objects overlap, the smaller one is in front. `label` is -1; `labels` lists the classes of the objects that are no crowd.
  *
  * @throws SceneError `DATA_NOT_FOUND`, `BAD_ANNOTATION` with the place in the file
  */
@@ -57,6 +64,7 @@ export function openCoco(source: CocoSource): ImageDataset {
     },
     size: (index: number) => ({ width: photo(index).width, height: photo(index).height }),
     boxes: (index: number) => photo(index).boxes,
+    mask: (index: number) => paintMask(photo(index), file),
   };
 }
 
@@ -89,6 +97,7 @@ function readPhotos(json: Json, categories: readonly Category[], file: string): 
       width: number(width, `${place}.width`, file),
       height: number(height, `${place}.height`, file),
       boxes: [],
+      outlines: [],
     });
   }
   let dropped = 0;
@@ -100,11 +109,31 @@ function readPhotos(json: Json, categories: readonly Category[], file: string): 
     const photo = byId.get(number(annotation.image_id, `${place}.image_id`, file));
     if (photo === undefined) throw badAnnotation(file, `${place}.image_id`, 'the id of an image', annotation.image_id);
     const box = readBox(annotation, labels, place, file);
-    if (box === undefined) dropped++;
-    else photo.boxes.push(box);
+    if (box === undefined) {
+      dropped++;
+      continue;
+    }
+    photo.boxes.push(box);
+    photo.outlines.push((annotation.segmentation ?? undefined) as CocoSegmentation | undefined);
   }
   const photos = [...byId].sort(([a], [b]) => a - b).map(([, photo]) => photo);
   return { photos, dropped };
+}
+
+function paintMask({ fileName, width, height, boxes, outlines }: Photo, file: string): ObjectMask {
+  if (boxes.length > MOST_OBJECTS) {
+    throw badAnnotation(file, `the objects of ${fileName}`, `at most ${MOST_OBJECTS} objects for a mask`, boxes.length);
+  }
+  const masks = boxes.map(({ x0, y0, x1, y1 }, i) =>
+    segmentationToMask(outlines[i], width, height, [x0, y0, x1 - x0, y1 - y0]),
+  );
+  const byArea = masks.map((mask, i) => ({ mask, owner: i + 1, area: maskArea(mask) })).sort((a, b) => b.area - a.area);
+  const data = new Uint8Array(width * height);
+  for (const { mask, owner } of byArea) {
+    const pixels = decodeMask(mask).data;
+    for (let i = 0; i < data.length; i++) if (pixels[i] === 1) data[i] = owner;
+  }
+  return { width, height, data };
 }
 
 /** The box of an annotation, or undefined where it has none or one without area. */

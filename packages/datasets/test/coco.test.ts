@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type ImageDataset, openCoco, openDataset } from '@ssl-scene/datasets';
+import { toCocoRuns } from '@ssl-scene/geometry';
 import { sharedData } from '@ssl-scene/vitest-config/golden';
 import { describe, expect, it } from 'vitest';
 import { picture } from './pictures.ts';
@@ -72,6 +73,43 @@ describe('COCO', () => {
     expect(dataset.warnings).toEqual(['1 annotations without a box of some area were left out.']);
   });
 
+  it('D22 and D23: makes masks of polygons, of runs of both kinds, and of boxes', async () => {
+    const object = (id: number, segmentation: unknown) => ({
+      id,
+      image_id: 3,
+      category_id: 7,
+      bbox: [2, 1, 3, 2],
+      ...(segmentation === undefined ? {} : { segmentation }),
+    });
+    // Columns of six pixels: two empty ones, then rows 1 and 2 of three more.
+    const counts = [13, 2, 4, 2, 4, 2, 21];
+    const forms = [
+      [[2, 1, 5, 1, 5, 3, 2, 3]],
+      { size: [6, 8], counts },
+      toCocoRuns({ width: 8, height: 6, counts: Uint32Array.from(counts) }),
+      undefined,
+    ];
+    for (const form of forms) {
+      const dataset = await open({ ...BASE, annotations: [object(1, form)] });
+      const { width, height, data } = (await dataset.mask?.(0))!;
+      expect([width, height]).toEqual([8, 6]);
+      const expected = Array.from({ length: 48 }, (_, i) => {
+        const [x, y] = [i % 8, Math.floor(i / 8)];
+        return x >= 2 && x < 5 && y >= 1 && y < 3 ? 1 : 0;
+      });
+      expect([...data]).toEqual(expected);
+    }
+  });
+
+  it('puts the smaller of two objects in front', async () => {
+    const annotations = [
+      { id: 1, image_id: 3, category_id: 7, bbox: [1, 1, 2, 2] },
+      { id: 2, image_id: 3, category_id: 7, bbox: [0, 0, 8, 6] },
+    ];
+    const { data } = (await (await open({ ...BASE, annotations })).mask?.(0))!;
+    expect([data[0], data[9], data[18], data[47]]).toEqual([2, 1, 1, 2]);
+  });
+
   it('names the place of what is wrong', async () => {
     const broken = (change: (json: typeof BASE) => void): unknown => {
       const json = structuredClone(BASE);
@@ -111,6 +149,10 @@ describe.skipIf(real === undefined)('the real COCO photos (needs shared/data)', 
     for (let i = 0; i < dataset.length; i += 40) {
       const { width, height } = await dataset.pixels(i);
       expect({ width, height }).toEqual(dataset.size!(i));
+      const owners = new Set((await dataset.mask!(i))!.data);
+      owners.delete(0);
+      expect(Math.max(...owners)).toBeLessThanOrEqual(boxes[i]!.length);
+      expect(owners.size).toBeGreaterThan(boxes[i]!.length / 2);
     }
     dataset.close?.();
   });
