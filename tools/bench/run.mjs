@@ -2,11 +2,12 @@
 //   npm run -s bench -- NAME [--json] [--quick] [--only TEXT] [--no-compile]
 // A line per case: ours, peer and their ratio; a ratio above 1 is better than the peer.
 import { parseArgs } from 'node:util';
-import { stepBench } from './step.mjs';
-import { viewsBench } from './views.mjs';
-import { wasmBench } from './wasm.mjs';
 
-const BENCHES = { step: stepBench, views: viewsBench, wasm: wasmBench };
+const BENCHES = {
+  step: async () => (await import('./step.mjs')).stepBench,
+  views: async () => (await import('./views.mjs')).viewsBench,
+  wasm: async () => (await import('./wasm.mjs')).wasmBench,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -30,7 +31,8 @@ const significant = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : valu
 for (const name of names) {
   if (!values.json)
     console.log(`${name}\n${'case'.padEnd(44)} ${'unit'.padEnd(10)} ours      peer      ratio  peer name`);
-  for await (const row of BENCHES[name]({ quick: values.quick, only: values.only, compile: !values['no-compile'] })) {
+  const bench = await BENCHES[name]();
+  for await (const row of bench({ quick: values.quick, only: values.only, compile: !values['no-compile'] })) {
     if (values.json) console.log(JSON.stringify(row));
     else {
       const cells = [significant(row.ours).padEnd(9), significant(row.peer).padEnd(9), row.ratio.toFixed(2).padEnd(6)];

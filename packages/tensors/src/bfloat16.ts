@@ -1,31 +1,37 @@
 import { DataType, type GraphNode, type Output, outputName } from './graph.ts';
 
-/** Which inputs and outputs of an operation are computed in bfloat16; the others stay as they are. */
+/** Which inputs of an operation are computed in bfloat16, beside its first output; the others stay as they are. */
 interface Rule {
-  readonly inputs: readonly number[];
-  readonly outputs: readonly number[];
-  /** Whether the operation starts a bfloat16 stretch, or only continues one that its inputs are part of. */
-  readonly starts: boolean;
+  /** Numbers of the inputs, given how many there are. */
+  readonly inputs: (count: number) => readonly number[];
+  /** Inputs that must be part of a bfloat16 stretch for the operation to continue it; none: it starts one. */
+  readonly follows: (count: number) => readonly number[];
 }
 
-const starting = (inputs: readonly number[]): Rule => ({ inputs, outputs: [0], starts: true });
-const continuing = (inputs: readonly number[]): Rule => ({ inputs, outputs: [0], starts: false });
+const starting = (...inputs: number[]): Rule => ({ inputs: () => inputs, follows: () => [] });
+const following = (...inputs: number[]): Rule => ({ inputs: () => inputs, follows: () => inputs });
+const allButLast = (count: number): readonly number[] => Array.from({ length: count - 1 }, (_, index) => index);
 
 // Convolutions and what lies between them. Statistics of batch norm, losses, optimiser and master weights stay float32.
 const RULES: Readonly<Record<string, Rule>> = {
-  Conv2D: starting([0, 1]),
-  Conv2DBackpropInput: starting([1, 2]),
-  Conv2DBackpropFilter: starting([0, 2]),
-  FusedBatchNormV3: starting([0]),
-  FusedBatchNormGradV3: starting([0, 1]),
-  Relu: continuing([0]),
-  ReluGrad: continuing([0, 1]),
-  Add: continuing([0, 1]),
-  AddV2: continuing([0, 1]),
-  MaxPool: continuing([0]),
-  MaxPoolGrad: continuing([0, 1, 2]),
-  Reshape: continuing([0]),
-  MatMul: continuing([0, 1]),
+  Conv2D: starting(0, 1),
+  Conv2DBackpropInput: starting(1, 2),
+  Conv2DBackpropFilter: starting(0, 2),
+  FusedBatchNormV3: starting(0),
+  FusedBatchNormGradV3: starting(0, 1),
+  Relu: following(0),
+  ReluGrad: following(0, 1),
+  Add: following(0, 1),
+  AddV2: following(0, 1),
+  MaxPool: following(0),
+  MaxPoolGrad: following(0, 1, 2),
+  Reshape: following(0),
+  MatMul: following(0, 1),
+  // Padding's third input is the value that it pads with.
+  PadV2: { inputs: () => [0, 2], follows: () => [0] },
+  Slice: following(0),
+  StridedSlice: following(0),
+  ConcatV2: { inputs: allButLast, follows: allButLast },
 };
 
 /**
@@ -42,7 +48,7 @@ export function toBfloat16(
   const narrowed = new Map<string, Output>();
   const widened = new Map<string, Output>();
 
-  const cast = (input: Output, from: number, to: number, label: string): Output => {
+  const convert = (input: Output, from: number, to: number, label: string): Output => {
     const name = `${label}_${narrowed.size + widened.size}`;
     rewritten.push({
       name,
@@ -61,28 +67,27 @@ export function toBfloat16(
   const toNarrow = (input: Output): Output =>
     narrow.has(outputName(input))
       ? input
-      : memo(narrowed, input, () => cast(input, DataType.FLOAT, DataType.BFLOAT16, 'to_bfloat16'));
+      : memo(narrowed, input, () => convert(input, DataType.FLOAT, DataType.BFLOAT16, 'to_bfloat16'));
   const toWide = (input: Output): Output =>
     narrow.has(outputName(input))
-      ? memo(widened, input, () => cast(input, DataType.BFLOAT16, DataType.FLOAT, 'to_float32'))
+      ? memo(widened, input, () => convert(input, DataType.BFLOAT16, DataType.FLOAT, 'to_float32'))
       : input;
-  const isNarrow = (input: Output): boolean => narrow.has(outputName(input)) || narrowed.has(outputName(input));
 
   for (const node of nodes) {
     const rule = RULES[node.op];
-    const applies =
-      rule && isFloat(node) && (rule.starts || rule.inputs.every((index) => isNarrow(node.inputs[index]!)));
-    if (!applies) {
+    const count = node.inputs.length;
+    if (!rule || !isFloat(node) || !rule.follows(count).every((index) => narrow.has(outputName(node.inputs[index]!)))) {
       rewritten.push({ ...node, inputs: node.inputs.map(toWide) });
       continue;
     }
-    const inputs = node.inputs.map((input, index) => (rule.inputs.includes(index) ? toNarrow(input) : toWide(input)));
+    const cast = new Set(rule.inputs(count));
+    const inputs = node.inputs.map((input, index) => (cast.has(index) ? toNarrow(input) : toWide(input)));
     rewritten.push({
       ...node,
       inputs,
       attributes: { ...node.attributes, T: { kind: 'type', value: DataType.BFLOAT16 } },
     });
-    for (const index of rule.outputs) narrow.add(outputName({ node: node.name, index }));
+    narrow.add(outputName({ node: node.name, index: 0 }));
   }
   return { nodes: rewritten, outputs: outputs.map(toWide) };
 }

@@ -1,9 +1,11 @@
 import { SceneError } from '@ssl-scene/errors';
+import { type FilterGeometry, filterGradientByProduct, productPays } from './filter-gradient.ts';
 import { attributes, type NativeBackend, nativeBackend, type OpAttribute } from './native-backend.ts';
 import {
   gatherTap,
   outputLength,
   type Padding,
+  pad,
   paddingOf,
   pair,
   scatterTap,
@@ -100,7 +102,12 @@ function nativeConvolution(native: NativeBackend, x: Tensor, filter: Tensor, geo
     return nativeDepthwise(native, image, filter, options);
   }
   // TensorFlow's CPU kernels have no gradient of a grouped convolution.
-  return grouped(image, filter, groups, (part, weights) => nativeUngrouped(native, part, weights, options));
+  return grouped(image, filter, groups, (part, weights) =>
+    nativeUngrouped(native, part, weights, options, {
+      strides: geometry.strides,
+      padding: same ? geometry.padding : NO_PADDING,
+    }),
+  );
 }
 
 /** Whether the padding is the one that TensorFlow calls SAME: as little as keeps every place, the odd one behind. */
@@ -125,9 +132,13 @@ function readPadding(x: Tensor, filter: Tensor, { strides, padding }: Geometry):
   return [padding[0], behind[0]!, padding[2], behind[1]!];
 }
 
-function nativeUngrouped(native: NativeBackend, image: Tensor, weights: Tensor, options: OpAttribute[]): Tensor {
-  const strides = options.find(({ name }) => name === 'strides')!.value as number[];
-  const pointwise = weights.shape[0] === 1 && weights.shape[1] === 1 && strides.every((stride) => stride === 1);
+function nativeUngrouped(
+  native: NativeBackend,
+  image: Tensor,
+  weights: Tensor,
+  options: OpAttribute[],
+  geometry: FilterGeometry,
+): Tensor {
   const convolution = tf.customGrad((...inputs: unknown[]) => {
     const [x, filter, save] = inputs as [Tensor, Tensor, tf.GradSaveFunc];
     save([x, filter]);
@@ -135,22 +146,14 @@ function nativeUngrouped(native: NativeBackend, image: Tensor, weights: Tensor, 
       const [x, filter] = saved as [Tensor, Tensor];
       return [
         native.executeSingleOutput('Conv2DBackpropInput', options, [tf.tensor1d(x.shape, 'int32'), filter, dy]),
-        pointwise
-          ? pointwiseFilterGradient(native, x, dy)
+        productPays(filter.shape, dy.shape)
+          ? filterGradientByProduct(native, x, dy, filter.shape, geometry)
           : native.executeSingleOutput('Conv2DBackpropFilter', options, [x, tf.tensor1d(filter.shape, 'int32'), dy]),
       ];
     };
     return { value: native.executeSingleOutput('Conv2D', options, [x, filter]), gradFunc };
   });
   return convolution(image, weights);
-}
-
-/** Filters of one tap at stride 1: a product of two matrices, which runs at several times the speed of the general kernel. */
-function pointwiseFilterGradient(native: NativeBackend, x: Tensor, dy: Tensor): Tensor {
-  const [inputs, outputs] = [x.shape[3]!, dy.shape[3]!];
-  const options = attributes(native, { T: { type: 'float32' }, transpose_a: true, transpose_b: false });
-  const rows = [tf.reshape(x, [-1, inputs]), tf.reshape(dy, [-1, outputs])];
-  return tf.reshape(native.executeSingleOutput('MatMul', options, rows), [1, 1, inputs, outputs]);
 }
 
 /** (kernel height, kernel width, 1, channels) as TensorFlow's depthwise operations want it: channels before the multiplier. */
@@ -185,23 +188,14 @@ function nativeDepthwise(native: NativeBackend, image: Tensor, weights: Tensor, 
 
 type Four = tf.Tensor4D;
 
+const NO_PADDING = [0, 0, 0, 0] as const;
+
 /** (kernel height, kernel width, …) with zeros between the taps. */
 function spreadFilter(filter: Tensor, dilation: readonly [number, number]): Tensor {
   if (dilation[0] === 1 && dilation[1] === 1) return filter;
   const taps = tf.reshape(filter, [1, filter.shape[0]!, filter.shape[1]!, filter.shape[2]! * filter.shape[3]!]);
   const spread = spreadOut(taps, dilation);
   return tf.reshape(spread, [spread.shape[1]!, spread.shape[2]!, filter.shape[2]!, filter.shape[3]!]);
-}
-
-/** Pads with zeros; tfjs's own explicit padding is avoided because not all of its backends know it. */
-function pad(x: Tensor, [top, bottom, left, right]: readonly [number, number, number, number]): Four {
-  if (top + bottom + left + right === 0) return x as Four;
-  return tf.pad4d(x as Four, [
-    [0, 0],
-    [top, bottom],
-    [left, right],
-    [0, 0],
-  ]);
 }
 
 /** Both gradients by forward kernels alone, since the WebAssembly backend has no others. */

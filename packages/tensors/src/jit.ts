@@ -7,6 +7,7 @@ import { callSite } from './call-site.ts';
 import { encodeSavedModel, outputName } from './graph.ts';
 import { type NativeBackend, nativeBackend } from './native-backend.ts';
 import { describeNode, record } from './recorder.ts';
+import { type Precision, recordingPrecision, whileRecording } from './recording.ts';
 import { type Tensor, tf } from './tensor.ts';
 import { flattenTree, replaceTensors, type Tree } from './tree.ts';
 
@@ -17,7 +18,7 @@ export interface JitOptions {
    * `bfloat16` computes convolutions and what lies between them in bfloat16, with float32 parameters, statistics and
    * losses; native backend only, elsewhere float32. Default `float32`.
    */
-  readonly precision?: 'float32' | 'bfloat16';
+  readonly precision?: Precision;
   /**
    * `graph` runs the function as one TensorFlow graph where the native backend is current; `eager` never does, which
    * helps when looking for a fault. Default `graph`.
@@ -41,8 +42,6 @@ interface Graph {
   readonly result: Tree;
   readonly sites: ReadonlyMap<string, Error>;
 }
-
-let recording = false;
 
 /**
  * Turns a pure function of tensor trees into one that runs as a single TensorFlow graph where the native backend is
@@ -69,7 +68,7 @@ export function jit<F extends (...args: any[]) => any>(fn: F, options: JitOption
   const releases: (() => void)[] = [];
 
   const call = (...args: Tree[]): Tree => {
-    if (recording) return fn(...args);
+    if (recordingPrecision()) return fn(...args);
     const native = mode === 'graph' ? nativeBackend() : undefined;
     if (!native) return eagerly(fn, args);
     const { tensors, structure } = flattenTree(args);
@@ -112,7 +111,7 @@ function build(
   fn: (...args: Tree[]) => Tree,
   args: Tree[],
   tensors: readonly Tensor[],
-  precision: 'float32' | 'bfloat16',
+  precision: Precision,
   name: string,
 ): Graph {
   let result: Tree;
@@ -121,22 +120,17 @@ function build(
     return flattenTree(result).tensors;
   };
   let graph: Graph | undefined;
-  recording = true;
-  try {
-    tf.tidy(() => {
-      const recorded = record(native, traced, tensors);
-      const { nodes, outputs } = precision === 'bfloat16' ? toBfloat16(recorded.nodes, recorded.outputs) : recorded;
-      graph = {
-        session: loadGraph(native, encodeSavedModel(nodes), name),
-        inputNames: recorded.inputs.map((input) => `${input}:0`).join(','),
-        outputNames: outputs.map(outputName).join(','),
-        result,
-        sites: recorded.sites,
-      };
-    });
-  } finally {
-    recording = false;
-  }
+  tf.tidy(() => {
+    const recorded = whileRecording(precision, () => record(native, traced, tensors));
+    const { nodes, outputs } = precision === 'bfloat16' ? toBfloat16(recorded.nodes, recorded.outputs) : recorded;
+    graph = {
+      session: loadGraph(native, encodeSavedModel(nodes), name),
+      inputNames: recorded.inputs.map((input) => `${input}:0`).join(','),
+      outputNames: outputs.map(outputName).join(','),
+      result,
+      sites: recorded.sites,
+    };
+  });
   return graph!;
 }
 

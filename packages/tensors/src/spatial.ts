@@ -93,3 +93,14 @@ export function spreadOut(x: Tensor, distance: readonly [number, number]): Tenso
   ];
   return tf.slice4d(spread, [0, 0, 0, 0], size);
 }
+
+/** Adds zeros around (N, H, W, C); tfjs's own explicit padding is avoided because not all of its backends know it. */
+export function pad(x: Tensor, [top, bottom, left, right]: readonly [number, number, number, number]): tf.Tensor4D {
+  if (top + bottom + left + right === 0) return x as tf.Tensor4D;
+  return tf.pad4d(x as tf.Tensor4D, [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ]);
+}

@@ -1,5 +1,5 @@
 import { isSceneError, type SceneError } from '@ssl-scene/errors';
-import { disposeTree, jit, type Tensor, tf, useBackend } from '@ssl-scene/tensors';
+import { conv2d, disposeTree, jit, type Tensor, tf, useBackend, valueAndGrad } from '@ssl-scene/tensors';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { available } from './backends.ts';
 import { initialState, tensor, trainStep } from './network.ts';
@@ -182,6 +182,31 @@ describe.skipIf(!available.includes('native'))('recording (needs the native back
       expect(difference).toBeGreaterThan(0);
       expect(difference).toBeLessThan(0.03);
     });
+  });
+
+  // Small whole numbers have no rounding in bfloat16, so that other ways to the same sums must agree exactly.
+  it.each([
+    { what: 'few places', side: 4, kernel: 3, stride: 1, padding: 1 },
+    { what: 'few places, stride 2', side: 9, kernel: 3, stride: 2, padding: 1 },
+    { what: 'few places, uneven padding', side: 8, kernel: 3, stride: 2, padding: [1, 0, 0, 1] as const },
+    { what: 'one tap', side: 9, kernel: 1, stride: 1, padding: 0 },
+    { what: 'one tap, stride 2', side: 10, kernel: 1, stride: 2, padding: 0 },
+    { what: 'many places', side: 10, kernel: 3, stride: 1, padding: 1 },
+  ])('gives the gradients of a convolution in both precisions: $what', ({ side, kernel, stride, padding }) => {
+    const signs = (shape: number[], seed: number): Tensor =>
+      tf.tidy(() => tf.sign(tf.round(tf.randomUniform(shape, -1, 1, 'float32', seed))));
+    const [x, filter] = [signs([2, side, side, 3], 1), signs([kernel, kernel, 3, 4], 2)];
+    const gradients = (x: Tensor, filter: Tensor) =>
+      valueAndGrad(({ x, filter }) => ({ loss: tf.sum(conv2d(x!, filter!, { strides: stride, padding })) }), {
+        x,
+        filter,
+      }).grads as { x: Tensor; filter: Tensor };
+    const [eager, ...graphs] = [gradients, jit(gradients), jit(gradients, { precision: 'bfloat16' })].map((run) => {
+      const { x: dx, filter: dFilter } = run(x, filter);
+      return { dx: [...dx.dataSync()], dFilter: [...dFilter.dataSync()] };
+    });
+    for (const graph of graphs) expect(graph).toEqual(eager);
+    expect(new Set(eager!.dFilter).size).toBeGreaterThan(3);
   });
 
   it('keeps several graphs at once', () => {
