@@ -8,7 +8,7 @@ export interface Differentiated {
   readonly loss: Tensor;
   readonly perSample: Tensor;
   readonly metrics: TensorDict;
-  /** By parameter name; parameters that the loss does not reach are absent. */
+  /** By parameter name; parameters that the loss does not reach, or that rest in this phase, are absent. */
   readonly grads: Readonly<Record<string, Tensor>>;
   /** Names of the parameters that the loss does not reach. */
   readonly unreached: readonly string[];
@@ -31,11 +31,12 @@ export function differentiate(framework: Framework, variables: Variables, batch:
     const { loss, perSample, metrics } = framework.objective({ params, buffers }, batch, prepared, context);
     return { loss, aux: { perSample, metrics, updates: context.updates } };
   }, variables.params);
+  const frozen = new Set(batch.phase?.frozen);
   return {
     loss,
     perSample: aux.perSample,
     metrics: aux.metrics,
-    grads,
+    grads: Object.fromEntries(Object.entries(grads).filter(([name]) => !frozen.has(name))),
     unreached,
     buffers: { ...buffers, ...aux.updates },
   };

@@ -1,14 +1,16 @@
 import type { Context, Variables } from '@ssl-scene/nn';
 import { type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
 import type { Encoder } from './encoder.ts';
+import type { Network } from './network.ts';
 
 /**
- * Which images share batch-norm statistics: `joint` runs all views of one size through the encoder at once (SimCLR's
- * own code; also the fastest), `per-view` one view after another (MoCo, BYOL, SimSiam).
+ * Which images share batch-norm statistics: `joint` runs all views of one size through the backbone at once, and then all
+ * views through the head at once (the codes of SimCLR, SwAV and DINO; also the fastest), `per-view` one view after another
+ * (MoCo, BYOL, SimSiam).
  */
 export type ForwardMode = 'joint' | 'per-view';
 
-/** Embeddings (N, D) of the named views. Per-view passes run in the order of `names`. */
+/** Embeddings (N, D) of the named views. */
 export function embed(
   encoder: Encoder,
   variables: Variables,
@@ -17,22 +19,40 @@ export function embed(
   mode: ForwardMode,
   context: Context,
 ): Record<string, Tensor> {
-  const groups = mode === 'joint' ? namesBySize(views, names) : names.map((name) => [name]);
-  return Object.assign({}, ...groups.map((group) => embedTogether(encoder, variables, views, group, context)));
+  const pass = mode === 'joint' ? embedJointly : embedEach<Tensor>;
+  return pass(encoder, variables, views, names, context);
 }
 
-function embedTogether(
+/** What a network makes of each of the named views, one pass after another in the order of `names`. */
+export function embedEach<Output>(
+  network: Network<Output>,
+  variables: Variables,
+  views: TensorDict,
+  names: readonly string[],
+  context: Context,
+): Record<string, Output> {
+  return Object.fromEntries(names.map((name) => [name, network.apply(variables, views[name]!, context)]));
+}
+
+function embedJointly(
   encoder: Encoder,
   variables: Variables,
   views: TensorDict,
   names: readonly string[],
   context: Context,
 ): Record<string, Tensor> {
-  const images = names.map((name) => views[name]!);
-  if (images.length === 1) return { [names[0]!]: encoder.apply(variables, images[0]!, context) };
-  const together = encoder.apply(variables, tf.concat(images, 0), context);
-  const parts = tf.split(together, images.length, 0);
-  return Object.fromEntries(names.map((name, index) => [name, parts[index]!]));
+  const groups = namesBySize(views, names);
+  const features = groups.map((group) => {
+    const images = group.map((name) => views[name]!);
+    return encoder.features(variables, together(images), context);
+  });
+  const embeddings = encoder.project(variables, together(features), context);
+  const parts = names.length === 1 ? [embeddings] : tf.split(embeddings, names.length, 0);
+  return Object.fromEntries(groups.flat().map((name, index) => [name, parts[index]!]));
+}
+
+function together(parts: readonly Tensor[]): Tensor {
+  return parts.length === 1 ? parts[0]! : tf.concat([...parts], 0);
 }
 
 function namesBySize(views: TensorDict, names: readonly string[]): string[][] {

@@ -3,6 +3,7 @@ import type { BufferSpec, Context, ParameterSpec, Variables } from '@ssl-scene/n
 import type { Tensor, TensorDict } from '@ssl-scene/tensors';
 import type { HostInput, Position } from './host-input.ts';
 import type { FrameworkBatch, PairSpec } from './pair.ts';
+import type { Phase } from './phase.ts';
 
 /** What {@link Framework.prepare} computes before the differentiated forward pass. */
 export interface Prepared {
@@ -16,7 +17,7 @@ export interface Prepared {
 export interface Objective {
   /** Mean over the images of `perSample`, a scalar. */
   readonly loss: Tensor;
-  /** Sum over the pairs of weight times loss, shape (N). */
+  /** Sum over the pairs of factor times weight times loss, shape (N). */
   readonly perSample: Tensor;
   /**
    * Scalars worth logging: `loss.<role>`; `featureStd`, the standard deviation of the normalised embeddings times
@@ -31,7 +32,7 @@ export interface Objective {
  * masks or loops, and holds no tensor.
  *
  * One step is: `prepare` (no gradient), `objective` (differentiated by `variables.params`; see `differentiate`), the
- * optimiser, `afterUpdate`.
+ * optimiser, `constrain` and `afterUpdate` (see `finishStep`).
  */
 export interface Framework {
   /** For example `simclr`. */
@@ -44,16 +45,23 @@ export interface Framework {
   readonly unlearned: readonly ParameterSpec[];
   /** Running statistics, queues. */
   readonly buffers: readonly BufferSpec[];
-  /** Which network its paper evaluates: the one under `backbone.`, not a moving average of it. */
-  readonly evaluated: 'online';
+  /**
+   * Which network its paper evaluates: `online`, the one under `backbone.` that is learned, or `teacher`, a moving average
+   * of it under `teacher.backbone.`. See `evaluatedVariables`.
+   */
+  readonly evaluated: 'online' | 'teacher';
   /** All variables of a fresh run; the same seed gives the same values on every machine. */
   initialise(seed: number): Variables;
   /** Arrays that a step at this position needs in `batch.inputs`. Default: none. */
   hostInputs?(position: Position): Readonly<Record<string, HostInput>>;
+  /** What `batch.phase` is to be in a step at this position. Default: always the same. */
+  phase?(position: Position): Phase;
   /** Everything that comes before the differentiated pass. Default: nothing. */
   prepare?(variables: Variables, batch: FrameworkBatch): Prepared;
   /** The loss; new running statistics go to `context.updates`. */
   objective(variables: Variables, batch: FrameworkBatch, prepared: Prepared, context: Context): Objective;
+  /** The parameters that must satisfy a condition after the optimiser's step, made to do so. Default: none. */
+  constrain?(params: TensorDict): TensorDict;
   /** New values of buffers that depend on the parameters after the optimiser's step. Default: nothing. */
   afterUpdate?(variables: Variables, batch: FrameworkBatch): TensorDict;
   /** Whether the parameter keeps the initial learning rate while all others follow the schedule. Default: none does. */

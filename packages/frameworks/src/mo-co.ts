@@ -1,19 +1,18 @@
 import type { Backbone } from '@ssl-scene/backbones';
 import { infoNCE, infoNCEHard } from '@ssl-scene/losses';
-import type { Context } from '@ssl-scene/nn';
 import { l2Normalize, type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
-import { embed } from './embed.ts';
-import { encoder, withUnlearned } from './encoder.ts';
+import { embedEach } from './embed.ts';
+import { encoder } from './encoder.ts';
 import type { Framework } from './framework.ts';
-import { scalarInput } from './host-input.ts';
+import type { HeadInitialisation } from './head-initialisation.ts';
 import { initialiseVariables } from './initialise-variables.ts';
-import { copyToFollowers, movingAverage, replaceBuffers } from './moving-average.ts';
-import { type Pair, viewNames } from './pair.ts';
+import { KEY, keyNetwork } from './key-network.ts';
+import { copyToFollowers, replaceBuffers } from './moving-average.ts';
+import { type Pair, totalFactor, viewNames } from './pair.ts';
 import { combinePairs, type PairLoss } from './pair-losses.ts';
-import { projectionHead } from './projection-head.ts';
+import { type ProjectionHeadKind, projectionHead } from './projection-head.ts';
 import { enqueue, queueName, queueSpec, randomQueue } from './queue.ts';
-import { shuffled, shuffleInputs } from './shuffle.ts';
-import { splitEncoder } from './split-encoder.ts';
+import { splitNorm } from './split-norm.ts';
 import { unknownRole } from './unknown-role.ts';
 
 export interface MoCoOptions {
@@ -21,9 +20,13 @@ export interface MoCoOptions {
   readonly backbone: Backbone;
   /** `v1`: head Linear, T 0.07. `v2`: head Linear, ReLU, Linear, T 0.2. Default `v2`. */
   readonly version?: 'v1' | 'v2';
-  /** Width of v2's hidden layer. Default: the backbone's feature dimension. */
+  /** Form of the head. Default: the version's. */
+  readonly head?: ProjectionHeadKind;
+  /** Fresh values of the heads `linear` and `plain`. Default `pytorch`. */
+  readonly initialisation?: HeadInitialisation;
+  /** Width of the head's hidden layers. Default: the backbone's feature dimension. */
   readonly hidden?: number;
-  /** Dimension of the embeddings. Default 128. */
+  /** Dimension of the embeddings. Default 128; without a head that of the features. */
   readonly dimension?: number;
   /** Temperature T, above 0. Default: the version's. */
   readonly temperature?: number;
@@ -42,9 +45,12 @@ export interface MoCoOptions {
   readonly splits?: number;
   /** Factor rho of the similarity to a pair's hard negative, where pairs have one. Default 2. */
   readonly rho?: number;
+  /**
+   * Whether the positive is one of the denominator's terms where there is a hard negative: true as in the code of
+   * saliency-guided masking, false as on its poster. Default true.
+   */
+  readonly positiveInDenominator?: boolean;
 }
-
-const KEY = 'key';
 
 /** One direction of a pair: whose query meets whose key. */
 interface Direction {
@@ -60,13 +66,16 @@ interface Direction {
  */
 export function moCo(options: MoCoOptions): Framework {
   const { backbone, version = 'v2', roles = ['global'], symmetric = false, splits = 1, rho = 2 } = options;
-  const { dimension = 128, queueLength = 65_536, momentum = 0.999 } = options;
+  const { queueLength = 65_536, momentum = 0.999, positiveInDenominator = true } = options;
+  const { head = version === 'v1' ? 'linear' : 'plain', initialisation = 'pytorch' } = options;
+  const { dimension = head === 'none' ? backbone.featureDim : 128, hidden = backbone.featureDim } = options;
   const temperature = options.temperature ?? (version === 'v1' ? 0.07 : 0.2);
-  const widths = { in: backbone.featureDim, hidden: options.hidden ?? backbone.featureDim, out: dimension };
-  const projector = projectionHead({ kind: version === 'v1' ? 'linear' : 'plain', ...widths });
+  const projector = projectionHead({ kind: head, in: backbone.featureDim, hidden, out: dimension, initialisation });
   const online = encoder(backbone, projector);
   const key = encoder(backbone, projector, KEY);
-  const queryEncoder = splitEncoder(online, splits);
+  const queryNetwork = splitNorm(online, splits);
+  const keys = keyNetwork({ network: key, originals: online.parameters, momentum, splits });
+  const queues = roles.map(queueName);
   const queryViews = symmetric ? (['a', 'b'] as const) : (['a'] as const);
   const keyViews = symmetric ? (['b', 'a', 'hardNegative'] as const) : (['b', 'hardNegative'] as const);
 
@@ -78,37 +87,35 @@ export function moCo(options: MoCoOptions): Framework {
   ) =>
     hardNegative === undefined
       ? infoNCE(queries[query]!, keys[key]!, queue, { temperature, unitQueue: true }).perSample
-      : infoNCEHard(queries[query]!, keys[key]!, queue, keys[hardNegative]!, { temperature, rho, unitQueue: true })
-          .perSample;
+      : infoNCEHard(queries[query]!, keys[key]!, queue, keys[hardNegative]!, {
+          temperature,
+          rho,
+          positiveInDenominator,
+          unitQueue: true,
+        }).perSample;
 
   return {
     name: `moco-${version}`,
     backbone,
     parameters: online.parameters,
     unlearned: key.parameters,
-    buffers: [...online.buffers, ...key.buffers, ...roles.map((role) => queueSpec(role, queueLength, dimension))],
+    buffers: [...online.buffers, ...key.buffers, ...queues.map((name) => queueSpec(name, queueLength, dimension))],
     evaluated: 'online',
     initialise(seed) {
       const names = [...online.parameters, ...online.buffers].map(({ name }) => name);
       const fresh = copyToFollowers(KEY, names, initialiseVariables(this, seed));
-      const queues = roles.map((role) => [queueName(role), randomQueue(seed, role, queueLength, dimension)] as const);
-      return replaceBuffers(fresh, Object.fromEntries(queues));
+      const rows = queues.map((name) => [name, randomQueue(seed, name, queueLength, dimension)] as const);
+      return replaceBuffers(fresh, Object.fromEntries(rows));
     },
-    hostInputs(position) {
-      return { momentum: scalarInput(momentum), ...(splits === 1 ? {} : shuffleInputs(position)) };
-    },
-    prepare(variables, { views, pairs, inputs = {} }) {
-      const average = movingAverage(KEY, online.parameters, variables, inputs.momentum ?? tf.scalar(momentum));
-      const current = withUnlearned({ params: {}, buffers: { ...variables.buffers, ...average } });
-      const keyEncoder = splits === 1 ? key : shuffled(splitEncoder(key, splits), inputs);
-      const context: Context = { training: true, updates: {} };
-      const embeddings = embed(keyEncoder, current, views, viewNames(pairs, keyViews), 'per-view', context);
+    hostInputs: keys.hostInputs,
+    prepare(variables, batch) {
+      const { keys: embeddings, updates } = keys.encode(variables, batch, viewNames(batch.pairs, keyViews));
       const units = Object.entries(embeddings).map(([name, rows]) => [name, l2Normalize(rows)] as const);
-      return { tensors: Object.fromEntries(units), updates: { ...average, ...context.updates } };
+      return { tensors: Object.fromEntries(units), updates };
     },
     objective(variables, { views, pairs }, { tensors: keys }, context) {
       const names = viewNames(pairs, queryViews);
-      const queries = embed(queryEncoder, variables, views, names, 'per-view', context);
+      const queries = embedEach(queryNetwork, variables, views, names, context);
       const losses = pairs.map((pair): PairLoss => {
         const name = queueName(pair.role);
         const queue = variables.buffers[name];
@@ -122,7 +129,7 @@ export function moCo(options: MoCoOptions): Framework {
       return combinePairs(losses);
     },
     collapsedLoss(pairs) {
-      return pairs.length * (symmetric ? 2 : 1) * Math.log(1 + queueLength);
+      return totalFactor(pairs) * (symmetric ? 2 : 1) * Math.log(1 + queueLength);
     },
   };
 }

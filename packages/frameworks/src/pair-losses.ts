@@ -5,16 +5,22 @@ import type { Pair } from './pair.ts';
 /** What one pair contributes. */
 export interface PairLoss {
   readonly pair: Pair;
-  /** Loss of each image, shape (N), before its weight. */
+  /** Loss of each image, shape (N), before factor and weight. */
   readonly perSample: Tensor;
   /** The two embeddings, each (N, D) with rows of length 1; for the metrics. */
   readonly a: Tensor;
   readonly b: Tensor;
 }
 
-/** `L = mean_i sum_p w_ip l_ip`: weights only scale, an image of weight 0 still is a negative of the others. */
+/**
+ * `L = mean_i sum_p f_p w_ip l_ip` with factors f and weights w: they only scale, an image of weight 0 still is a negative
+ * of the others.
+ */
 export function combinePairs(losses: readonly PairLoss[]): Objective {
-  const weighted = losses.map(({ pair, perSample }) => (pair.weight ? tf.mul(perSample, pair.weight) : perSample));
+  const weighted = losses.map(({ pair: { factor = 1, weight }, perSample }) => {
+    const scaled = factor === 1 ? perSample : tf.mul(perSample, factor);
+    return weight ? tf.mul(scaled, weight) : scaled;
+  });
   const perSample = weighted.reduce((sum, next) => tf.add(sum, next));
   return { loss: tf.mean(perSample), perSample, metrics: pairMetrics(losses) };
 }

@@ -1,5 +1,6 @@
 import { SceneError } from '@ssl-scene/errors';
 import type { Tensor, TensorDict } from '@ssl-scene/tensors';
+import type { Phase } from './phase.ts';
 
 /** Two views of one image that should be alike, by their names. */
 export interface PairSpec {
@@ -11,6 +12,8 @@ export interface PairSpec {
   readonly b: string;
   /** Name of a view that should be unlike `a` although it shows the same image. Default: none. */
   readonly hardNegative?: string;
+  /** How much the pair counts for all images alike, not negative. Default 1. */
+  readonly factor?: number;
 }
 
 /** A {@link PairSpec} inside a step. */
@@ -27,12 +30,32 @@ export interface FrameworkBatch {
   readonly pairs: readonly Pair[];
   /** The tensors made of {@link Framework.hostInputs}; may be left out where the framework asks for none. */
   readonly inputs?: TensorDict;
+  /** What {@link Framework.phase} said; may be left out where the framework has none. */
+  readonly phase?: Phase;
 }
 
 /** Names of all views that take part in the pairs' roles `parts`, in order of first mention. */
 export function viewNames(pairs: readonly PairSpec[], parts: readonly ('a' | 'b' | 'hardNegative')[]): string[] {
   const names = pairs.flatMap((pair) => parts.map((part) => pair[part]));
   return [...new Set(names.filter((name) => name !== undefined))];
+}
+
+/** Sum of the pairs' factors: what a loss that is the same for all pairs is multiplied by. */
+export function totalFactor(pairs: readonly PairSpec[]): number {
+  return pairs.reduce((sum, { factor = 1 }) => sum + factor, 0);
+}
+
+/** Throws where a pair has a hard negative, for frameworks that would not look at it. */
+export function refuseHardNegatives(framework: string, pairs: readonly PairSpec[]): void {
+  const found = pairs.find(({ hardNegative }) => hardNegative !== undefined);
+  if (!found) return;
+  throw new SceneError({
+    code: 'HARD_NEGATIVE_UNUSED',
+    expected: 'pairs without a hard negative',
+    found: `hardNegative ${JSON.stringify(found.hardNegative)} in a pair of role ${found.role}`,
+    where: framework,
+    fix: 'Leave it out, or use SimCLR or MoCo, whose losses have negatives.',
+  });
 }
 
 /** Throws unless the batch holds every view that its pairs name, all with the same number of images. */

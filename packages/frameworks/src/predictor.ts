@@ -1,4 +1,5 @@
 import { type Module, prefixed } from '@ssl-scene/nn';
+import type { PairSpec } from './pair.ts';
 import { unknownRole } from './unknown-role.ts';
 
 /** A predictor for every role, or one for all. */
@@ -26,4 +27,20 @@ export function predictors(make: () => Module, roles: readonly string[], separat
       throw unknownRole(role, roles);
     },
   };
+}
+
+/** Which view's prediction meets which view's target. */
+export interface Prediction {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Both views predict each other, or only the first one predicts the second. */
+export function predictions({ a, b }: PairSpec, symmetric: boolean): Prediction[] {
+  return symmetric
+    ? [
+        { from: a, to: b },
+        { from: b, to: a },
+      ]
+    : [{ from: a, to: b }];
 }

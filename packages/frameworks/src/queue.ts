@@ -8,14 +8,14 @@ export function queueName(role: string): string {
 }
 
 /** A queue of `length` embeddings. */
-export function queueSpec(role: string, length: number, dimension: number): BufferSpec {
-  return { name: queueName(role), shape: [length, dimension], value: 0, dtype: 'float32' };
+export function queueSpec(name: string, length: number, dimension: number): BufferSpec {
+  return { name, shape: [length, dimension], value: 0, dtype: 'float32' };
 }
 
 /** A fresh queue (length, dimension): rows of length 1 in random directions. */
-export function randomQueue(seed: number, role: string, length: number, dimension: number): Tensor {
+export function randomQueue(seed: number, name: string, length: number, dimension: number): Tensor {
   const values = new Float32Array(length * dimension);
-  randomStream(seed, 'queue', role).fillNormal(values);
+  randomStream(seed, 'queue', name).fillNormal(values);
   for (let row = 0; row < length; row++) toUnitLength(values.subarray(row * dimension, (row + 1) * dimension));
   return tf.tensor(values, [length, dimension]);
 }

@@ -1,7 +1,7 @@
 import { randomStream } from '@ssl-scene/random';
-import { type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
-import type { Encoder } from './encoder.ts';
+import { mapTree, type Tensor, type TensorDict, type Tree, tf } from '@ssl-scene/tensors';
 import type { HostInput, Position } from './host-input.ts';
+import type { Network } from './network.ts';
 
 /** A permutation of the batch for this step, and its inverse. */
 export function shuffleInputs({ seed, step, batchSize }: Position): Record<'shuffle' | 'unshuffle', HostInput> {
@@ -17,15 +17,17 @@ export function shuffleInputs({ seed, step, batchSize }: Position): Record<'shuf
 }
 
 /**
- * The encoder with its images put into another order, and its embeddings put back: images share batch-norm groups with
+ * The network with its images put into another order, and its results put back: images share batch-norm groups with
  * others than in the query encoder.
  */
-export function shuffled(encoder: Encoder, { shuffle, unshuffle }: TensorDict): Encoder {
+export function shuffled<Output extends Tree>(
+  network: Network<Output>,
+  { shuffle, unshuffle }: TensorDict,
+): Network<Output> {
   return {
-    ...encoder,
     apply(variables, images, context) {
-      const embeddings = encoder.apply(variables, rowsOf(images, shuffle!), context);
-      return rowsOf(embeddings, unshuffle!);
+      const output = network.apply(variables, rowsOf(images, shuffle!), context);
+      return mapTree(output, (rows) => rowsOf(rows, unshuffle!)) as Output;
     },
   };
 }

@@ -5,7 +5,7 @@ import { embed, type ForwardMode } from './embed.ts';
 import { encoder } from './encoder.ts';
 import type { Framework } from './framework.ts';
 import { initialiseVariables } from './initialise-variables.ts';
-import { type Pair, viewNames } from './pair.ts';
+import { type Pair, totalFactor, viewNames } from './pair.ts';
 import { combinePairs } from './pair-losses.ts';
 import { type ProjectionHeadKind, projectionHead } from './projection-head.ts';
 
@@ -16,7 +16,7 @@ export interface SimClrOptions {
   readonly head?: ProjectionHeadKind;
   /** Width of the head's hidden layers. Default: the backbone's feature dimension. */
   readonly hidden?: number;
-  /** Dimension of the embeddings. Default 128. */
+  /** Dimension of the embeddings. Default 128; without a head that of the features. */
   readonly dimension?: number;
   /** Temperature T that divides the similarities, above 0. Default 0.5. */
   readonly temperature?: number;
@@ -36,9 +36,10 @@ export interface SimClrOptions {
  * loss of an image is the mean of NT-Xent's two directions.
  */
 export function simClr(options: SimClrOptions): Framework {
-  const { backbone, head = 'plain', dimension = 128, temperature = 0.5, forward = 'joint', rho = 2 } = options;
+  const { backbone, head = 'plain', temperature = 0.5, forward = 'joint', rho = 2 } = options;
   const { baseTemperature = temperature } = options;
   const { featureDim } = backbone;
+  const { dimension = head === 'none' ? featureDim : 128 } = options;
   const projector = projectionHead({
     kind: head,
     in: featureDim,
@@ -76,7 +77,7 @@ export function simClr(options: SimClrOptions): Framework {
       return combinePairs(losses);
     },
     collapsedLoss(pairs, batchSize) {
-      return pairs.length * factor * Math.log(2 * batchSize - 1);
+      return totalFactor(pairs) * factor * Math.log(2 * batchSize - 1);
     },
   };
 }

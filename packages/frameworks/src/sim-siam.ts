@@ -1,15 +1,16 @@
 import type { Backbone } from '@ssl-scene/backbones';
-import { simSiamLoss } from '@ssl-scene/losses';
+import { negativeCosine } from '@ssl-scene/losses';
 import { batchNorm, linearLayer, type Module, type ParameterSpec, relu } from '@ssl-scene/nn';
-import { l2Normalize } from '@ssl-scene/tensors';
-import { embed } from './embed.ts';
+import { l2Normalize, tf } from '@ssl-scene/tensors';
+import { embedEach } from './embed.ts';
 import { encoder, withUnlearned } from './encoder.ts';
 import type { Framework } from './framework.ts';
 import { initialiseVariables } from './initialise-variables.ts';
+import { mlp } from './mlp.ts';
 import { numbered } from './numbered.ts';
-import { viewNames } from './pair.ts';
+import { refuseHardNegatives, totalFactor, viewNames } from './pair.ts';
 import { combinePairs, type PairLoss } from './pair-losses.ts';
-import { predictors } from './predictor.ts';
+import { predictions, predictors } from './predictor.ts';
 
 export interface SimSiamOptions {
   /** The network to train; the paper starts its residual branches at zero (`zeroInitResidual: true`). */
@@ -20,6 +21,11 @@ export interface SimSiamOptions {
   readonly predictorHidden?: number;
   /** Whether the predictor keeps the initial learning rate while the rest follows the schedule. Default true. */
   readonly fixedPredictorRate?: boolean;
+  /**
+   * Whether each view predicts the other. If not, only `a` predicts `b`, which counts half: for views of which one kind
+   * may only predict, list both pairs. Default true.
+   */
+  readonly symmetric?: boolean;
   /** Roles of pairs that will occur. Default `['global']`. */
   readonly roles?: readonly string[];
   /** Whether each role has a predictor of its own. Default false: one is shared. */
@@ -35,9 +41,11 @@ const FROZEN = 'projector.6.bias';
  */
 export function simSiam(options: SimSiamOptions): Framework {
   const { backbone, dimension = 2048, predictorHidden = Math.max(1, Math.round(dimension / 4)) } = options;
-  const { fixedPredictorRate = true, roles = ['global'], separatePredictors = false } = options;
+  const { fixedPredictorRate = true, roles = ['global'], separatePredictors = false, symmetric = true } = options;
   const online = encoder(backbone, simSiamProjector(backbone.featureDim, dimension));
-  const heads = predictors(() => simSiamPredictor(dimension, predictorHidden), roles, separatePredictors);
+  const makePredictor = (): Module =>
+    mlp([dimension, predictorHidden, dimension], { hiddenBias: false, lastBias: true });
+  const heads = predictors(makePredictor, roles, separatePredictors);
   const isFrozen = ({ name }: ParameterSpec): boolean => name === FROZEN;
 
   return {
@@ -54,15 +62,17 @@ export function simSiam(options: SimSiamOptions): Framework {
       return initialiseVariables(this, seed);
     },
     objective(variables, { views, pairs }, _prepared, context) {
+      refuseHardNegatives('simsiam', pairs);
       const all = withUnlearned(variables);
-      const projections = embed(online, all, views, viewNames(pairs, ['a', 'b']), 'per-view', context);
+      const projections = embedEach(online, all, views, viewNames(pairs, ['a', 'b']), context);
       const losses = pairs.map((pair): PairLoss => {
         const predictor = heads.of(pair.role);
-        const z1 = projections[pair.a]!;
-        const z2 = projections[pair.b]!;
-        const p1 = predictor.apply(all, z1, context);
-        const p2 = predictor.apply(all, z2, context);
-        return { pair, ...simSiamLoss({ p1, p2, z1, z2 }), a: l2Normalize(z1), b: l2Normalize(z2) };
+        const cosines = predictions(pair, symmetric).map(({ from, to }) => {
+          const predicted = predictor.apply(all, projections[from]!, context);
+          return negativeCosine(predicted, projections[to]!).perSample;
+        });
+        const [a, b] = [l2Normalize(projections[pair.a]!), l2Normalize(projections[pair.b]!)];
+        return { pair, perSample: tf.mul(tf.addN(cosines), 0.5), a, b };
       });
       return combinePairs(losses);
     },
@@ -70,7 +80,7 @@ export function simSiam(options: SimSiamOptions): Framework {
       return fixedPredictorRate && name.startsWith('predictor.');
     },
     collapsedLoss(pairs) {
-      return -pairs.length;
+      return (symmetric ? -1 : -0.5) * totalFactor(pairs);
     },
   };
 }
@@ -85,14 +95,5 @@ function simSiamProjector(width: number, dimension: number): Module {
     () => relu(),
     (place) => linearLayer(place, { in: width, out: dimension }),
     (place) => batchNorm(place, { channels: dimension, affine: false }),
-  );
-}
-
-function simSiamPredictor(dimension: number, hidden: number): Module {
-  return numbered(
-    (place) => linearLayer(place, { in: dimension, out: hidden, bias: false }),
-    (place) => batchNorm(place, { channels: hidden }),
-    () => relu(),
-    (place) => linearLayer(place, { in: hidden, out: dimension }),
   );
 }

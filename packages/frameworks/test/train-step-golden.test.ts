@@ -12,16 +12,8 @@ import { loadNative } from '@ssl-scene/native';
 import { type BackendName, type Tensor, type TensorDict, tf, useBackend } from '@ssl-scene/tensors';
 import { casesOf, expectClose, type GoldenCase, type Tolerance } from '@ssl-scene/vitest-config/golden';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  checksum,
-  goldenBackbone,
-  goldenStart,
-  goldenStep,
-  goldenTensors,
-  goldenViews,
-  inTorchOrder,
-  type StepOutcome,
-} from './train-step.ts';
+import { checksum, expectChecksums, inTorchOrder } from './checksums.ts';
+import { goldenBackbone, goldenStart, goldenStep, goldenTensors, goldenViews, type StepOutcome } from './train-step.ts';
 
 const cases = casesOf(['train-step', 'train-step-low-rate'], 'trainSteps');
 
@@ -101,32 +93,6 @@ function keep(outcome: StepOutcome): StepOutcome {
     for (const tensor of Object.values(dictionary)) tf.keep(tensor);
   }
   return outcome;
-}
-
-/** The name that the golden files use: they have one queue and no roles. */
-const goldenName = (name: string): string => (name === 'queue.global' ? 'queue' : name);
-
-async function expectChecksums(
-  framework: Framework,
-  tensors: TensorDict,
-  wanted: Record<string, number | number[]>,
-  relative: number,
-): Promise<void> {
-  for (const [name, tensor] of Object.entries(tensors)) {
-    const want = wanted[goldenName(name)];
-    if (want === undefined) continue;
-    const got = checksum(await inTorchOrder(framework, name, tensor));
-    if (typeof want === 'number') {
-      expect(got[0], name).toBe(want);
-      continue;
-    }
-    // The tolerance bounds the norm of the difference; a sum over n elements can differ by root n times that.
-    const scale = Math.max(want[1]!, 1e-3) * relative;
-    const spread = Math.sqrt(tensor.size);
-    expect(Math.abs(got[0] - want[0]!), `sum of ${name}`).toBeLessThanOrEqual(scale * spread);
-    expect(Math.abs(got[1] - want[1]!), `norm of ${name}`).toBeLessThanOrEqual(scale);
-    expect(Math.abs(got[2] - want[2]!), `wave of ${name}`).toBeLessThanOrEqual(scale * spread);
-  }
 }
 
 const backends: readonly BackendName[] = 'module' in loadNative() ? ['native', 'wasm'] : ['wasm'];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resnet } from '@ssl-scene/backbones';
-import { differentiate, type Framework, type FrameworkBatch } from '@ssl-scene/frameworks';
-import { encodeTensor, type ParameterKind, restoreVariables, sgd, type Variables } from '@ssl-scene/nn';
+import { differentiate, type Framework, type FrameworkBatch, finishStep } from '@ssl-scene/frameworks';
+import { type Optimiser, restoreVariables, sgd, type Variables } from '@ssl-scene/nn';
 import { parseSafetensors, type SafetensorsReader, toFloat32 } from '@ssl-scene/safetensors';
 import { type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
 import { type GoldenCase, goldenFile } from '@ssl-scene/vitest-config/golden';
@@ -56,6 +56,25 @@ export interface StepOutcome {
   readonly momentum: TensorDict;
 }
 
+/** One step as a trainer takes it. */
+export function stepWith(
+  optimiser: Optimiser,
+  rate: number,
+  framework: Framework,
+  variables: Variables,
+  momentum: TensorDict,
+  batch: FrameworkBatch,
+): StepOutcome {
+  const { loss, grads, buffers } = differentiate(framework, variables, batch);
+  const moved = optimiser.update(variables.params, grads, momentum, tf.scalar(rate));
+  return {
+    loss: loss.dataSync()[0]!,
+    grads,
+    variables: finishStep(framework, { params: moved.params, buffers }, batch),
+    momentum: moved.state,
+  };
+}
+
 /** One step of SGD as the golden runs take it. */
 export function goldenStep(
   framework: Framework,
@@ -65,33 +84,5 @@ export function goldenStep(
   batch: FrameworkBatch,
 ): StepOutcome {
   const optimiser = sgd({ momentum: args.momentum, weightDecay: args.weightDecay });
-  const { loss, grads, buffers } = differentiate(framework, variables, batch);
-  const moved = optimiser.update(variables.params, grads, momentum, tf.scalar(args.lr));
-  const updated = { params: moved.params, buffers };
-  const after = framework.afterUpdate?.(updated, batch) ?? {};
-  return {
-    loss: loss.dataSync()[0]!,
-    grads,
-    variables: { params: moved.params, buffers: { ...buffers, ...after } },
-    momentum: moved.state,
-  };
-}
-
-/** A tensor's elements in PyTorch's order. */
-export async function inTorchOrder(framework: Framework, name: string, tensor: Tensor): Promise<Float64Array> {
-  const kinds = new Map<string, ParameterKind>();
-  for (const spec of [...framework.parameters, ...framework.unlearned]) kinds.set(spec.name, spec.kind);
-  const stored = await encodeTensor(tensor, kinds.get(name));
-  return Float64Array.from(stored.data as ArrayLike<number | bigint>, Number);
-}
-
-/** `[sum, norm, sum_j v_j sin(j)]` with j from 1. */
-export function checksum(values: Float64Array): [number, number, number] {
-  let [sum, squares, waves] = [0, 0, 0];
-  values.forEach((value, index) => {
-    sum += value;
-    squares += value * value;
-    waves += value * Math.sin(index + 1);
-  });
-  return [sum, Math.sqrt(squares), waves];
+  return stepWith(optimiser, args.lr, framework, variables, momentum, batch);
 }

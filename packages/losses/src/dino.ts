@@ -2,7 +2,7 @@ import { SceneError } from '@ssl-scene/errors';
 import { logSoftmax, softmax, type Tensor, tf } from '@ssl-scene/tensors';
 import { checkAbove, checkSameShape } from './checks.ts';
 import { meanTensor, type PairLoss, pairLoss } from './pair-loss.ts';
-import { rowProducts } from './similarity.ts';
+import { softCrossEntropy } from './soft-cross-entropy.ts';
 import { untaped } from './untaped.ts';
 
 /** Outputs of both networks, each (N, K): of the large views by the teacher, of all views in the same order by the student. */
@@ -37,16 +37,35 @@ export function dino({ teacher, student, center }: DinoOutputs, options: DinoOpt
   checkAbove('dino', 'teacherTemperature', teacherTemperature);
   checkAbove('dino', 'studentTemperature', studentTemperature);
   checkOutputs(teacher, student, center, centerMomentum);
-  const targets = teacher.map((output) => untaped(() => softmax(tf.div(tf.sub(output, center), teacherTemperature))));
+  const targets = teacher.map((output) => dinoTarget(output, center, teacherTemperature));
   const predictions = student.map((output) => logSoftmax(tf.div(output, studentTemperature)));
   const losses = targets.flatMap((target, from) =>
-    predictions.flatMap((prediction, to) => (from === to ? [] : [tf.neg(rowProducts(target, prediction))])),
+    predictions.flatMap((prediction, to) => (from === to ? [] : [softCrossEntropy(target, prediction).perSample])),
   );
-  const nextCenter = untaped(() => {
-    const mean = tf.mean(tf.concat(teacher as Tensor[], 0), 0);
-    return tf.add(tf.mul(center, centerMomentum), tf.mul(mean, 1 - centerMomentum));
+  return { ...pairLoss(meanTensor(losses)), nextCenter: nextDinoCenter(center, teacher, centerMomentum) };
+}
+
+/**
+ * The distribution that the teacher hands on: softmax((output - center) / temperature), without gradient.
+ *
+ * @param output (N, K). @param center (K). @param temperature above 0; a scalar tensor where it changes from step to step.
+ */
+export function dinoTarget(output: Tensor, center: Tensor, temperature: number | Tensor): Tensor {
+  if (typeof temperature === 'number') checkAbove('dinoTarget', 'temperature', temperature);
+  return untaped(() => softmax(tf.div(tf.sub(output, center), temperature)));
+}
+
+/**
+ * The centre for the next step: momentum · center + (1 - momentum) · mean of all rows of the teacher's outputs, without
+ * gradient.
+ *
+ * @param center (K). @param outputs each (N, K). @param momentum from 0 to 1.
+ */
+export function nextDinoCenter(center: Tensor, outputs: readonly Tensor[], momentum: number): Tensor {
+  return untaped(() => {
+    const mean = tf.mean(tf.concat(outputs as Tensor[], 0), 0);
+    return tf.add(tf.mul(center, momentum), tf.mul(mean, 1 - momentum));
   });
-  return { ...pairLoss(meanTensor(losses)), nextCenter };
 }
 
 function checkOutputs(teacher: readonly Tensor[], student: readonly Tensor[], center: Tensor, momentum: number): void {

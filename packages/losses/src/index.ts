@@ -1,14 +1,16 @@
 export { type BarlowTwinsOptions, barlowTwins } from './barlow-twins.ts';
 export { type DclOptions, type DclwOptions, dcl, dclw } from './dcl.ts';
 export { type DenseCLLoss, type DenseViews, denseCL } from './dense-cl.ts';
-export { type DinoLoss, type DinoOptions, type DinoOutputs, dino } from './dino.ts';
+export { type DinoLoss, type DinoOptions, type DinoOutputs, dino, dinoTarget, nextDinoCenter } from './dino.ts';
 export { type InfoNCEHardOptions, type InfoNCEOptions, infoNCE, infoNCEHard } from './info-nce.ts';
+export { type KoLeoLoss, type KoLeoOptions, koLeo } from './ko-leo.ts';
 export { type ByolOptions, byolLoss, negativeCosine, type PredictedViews, simSiamLoss } from './negative-cosine.ts';
 export { type NnclrInputs, type NnclrOptions, nearestRows, nnclr } from './nnclr.ts';
 export { type NtXentOptions, ntXent } from './nt-xent.ts';
 export { type NtXentHardOptions, ntXentHard } from './nt-xent-hard.ts';
 export type { PairLoss } from './pair-loss.ts';
 export { type SinkhornOptions, sinkhorn } from './sinkhorn.ts';
-export { prototypeScores, type SwavOptions, type SwavScores, swav } from './swav.ts';
+export { softCrossEntropy } from './soft-cross-entropy.ts';
+export { prototypeScores, type SwavOptions, type SwavScores, swav, swavAssignment } from './swav.ts';
 export { type TicoLoss, type TicoOptions, tico } from './tico.ts';
 export { type VicRegLoss, type VicRegOptions, vicReg } from './vic-reg.ts';

@@ -17,6 +17,8 @@ export interface NnclrInputs {
 export interface NnclrOptions {
   /** τ, by which cosines are divided. Above 0. Default 0.1. */
   readonly temperature?: number;
+  /** The bank's rows have length 1 already and need not be normalised. Default false. */
+  readonly unitBank?: boolean;
 }
 
 /**
@@ -25,12 +27,13 @@ export interface NnclrOptions {
  * no gradient. The loss of an image is the mean of its two directions.
  */
 export function nnclr({ z1, z2, p1, p2, bank }: NnclrInputs, options: NnclrOptions = {}): PairLoss {
-  const { temperature = 0.1 } = options;
+  const { temperature = 0.1, unitBank = false } = options;
   checkSameShape('nnclr', { z1, z2, p1, p2 });
   checkBank('nnclr', bank, z1);
   checkAbove('nnclr', 'temperature', temperature);
+  const unit = unitBank ? bank : untaped(() => l2Normalize(bank));
   const direction = (z: Tensor, p: Tensor): Tensor => {
-    const neighbours = nearestRows(z, bank);
+    const neighbours = nearestUnitRows(z, unit);
     const predictions = l2Normalize(p);
     const positive = tf.div(rowProducts(neighbours, predictions), temperature);
     return tf.sub(logSumExp(tf.div(products(neighbours, predictions), temperature)), positive);
@@ -40,8 +43,12 @@ export function nnclr({ z1, z2, p1, p2, bank }: NnclrInputs, options: NnclrOptio
 
 /** For every row of `z` the bank's row with the largest cosine, at length 1: (N, D). */
 export function nearestRows(z: Tensor, bank: Tensor): Tensor {
-  return untaped(() => {
-    const rows = l2Normalize(bank);
-    return rowsAt(rows, tf.argMax(products(l2Normalize(z), rows), 1));
-  });
+  return nearestUnitRows(
+    z,
+    untaped(() => l2Normalize(bank)),
+  );
+}
+
+function nearestUnitRows(z: Tensor, rows: Tensor): Tensor {
+  return untaped(() => rowsAt(rows, tf.argMax(products(l2Normalize(z), rows), 1)));
 }

@@ -2,8 +2,9 @@ import { SceneError } from '@ssl-scene/errors';
 import { l2Normalize, logSoftmax, type Tensor, tf } from '@ssl-scene/tensors';
 import { checkAbove, checkBank, checkSameShape } from './checks.ts';
 import { meanTensor, type PairLoss, pairLoss } from './pair-loss.ts';
-import { products, rowProducts } from './similarity.ts';
+import { products } from './similarity.ts';
 import { type SinkhornOptions, sinkhorn } from './sinkhorn.ts';
+import { softCrossEntropy } from './soft-cross-entropy.ts';
 
 /** Scores of the views against the prototypes, each (N, K); see {@link prototypeScores}. */
 export interface SwavScores {
@@ -38,17 +39,21 @@ export function swav({ high, low = [], queue }: SwavScores, options: SwavOptions
   const { temperature = 0.1, ...balancing } = options;
   checkViews(high, low, queue);
   checkAbove('swav', 'temperature', temperature);
-  const views = [...high, ...low];
-  const predictions = views.map((scores) => logSoftmax(tf.div(scores, temperature)));
+  const predictions = [...high, ...low].map((scores) => logSoftmax(tf.div(scores, temperature)));
   const losses = high.map((scores, assigning) => {
-    const assignment = balanced(scores, queue?.[assigning], balancing);
+    const assignment = swavAssignment(scores, queue?.[assigning], balancing);
     const others = predictions.filter((_, view) => view !== assigning);
-    return meanTensor(others.map((prediction) => tf.neg(rowProducts(assignment, prediction))));
+    return meanTensor(others.map((prediction) => softCrossEntropy(assignment, prediction).perSample));
   });
   return pairLoss(meanTensor(losses));
 }
 
-function balanced(scores: Tensor, earlier: Tensor | undefined, options: SinkhornOptions): Tensor {
+/**
+ * SwAV's targets: {@link sinkhorn} of the scores, balanced together with those of earlier batches where there are any.
+ *
+ * @param scores (N, K). @param earlier (M, K), or undefined. @returns (N, K), without gradient.
+ */
+export function swavAssignment(scores: Tensor, earlier?: Tensor, options: SinkhornOptions = {}): Tensor {
   if (!earlier) return sinkhorn(scores, options);
   return tf.slice(sinkhorn(tf.concat([scores, earlier], 0), options), [0, 0], scores.shape as [number, number]);
 }

@@ -1,6 +1,7 @@
 import { SceneError } from '@ssl-scene/errors';
 import { type Tensor, tf } from '@ssl-scene/tensors';
 import { checkAbove, checkAtLeast, checkSameShape } from './checks.ts';
+import { type PairLoss, pairLoss } from './pair-loss.ts';
 import { products } from './similarity.ts';
 
 export interface VicRegOptions {
@@ -14,10 +15,10 @@ export interface VicRegOptions {
   readonly epsilon?: number;
 }
 
-/** The three terms, scalars, before their weights. */
-export interface VicRegLoss {
-  /** λ · invariance + μ · variance + ν · covariance. */
-  readonly loss: Tensor;
+/** The loss, λ · invariance + μ · variance + ν · covariance, and its three terms, scalars, before their weights. */
+export interface VicRegLoss extends PairLoss {
+  /** (N): each image's own part of the invariance, and the two terms of the batch, which are the same for all. */
+  readonly perSample: Tensor;
   /** Mean squared difference of the views. */
   readonly invariance: Tensor;
   /** How far deviations fall short of 1: mean over dimensions, half of each view. */
@@ -28,7 +29,7 @@ export interface VicRegLoss {
 
 /**
  * VICReg (Bardes et al., 2022): views agree, every dimension varies over the batch, dimensions do not repeat each other.
- * Variances and covariances divide by N - 1. A loss of the batch: it has no value per image.
+ * Variances and covariances divide by N - 1. They are of the batch; only the invariance differs from image to image.
  *
  * @param a (N, D). @param b (N, D), N at least 2.
  */
@@ -46,12 +47,12 @@ export function vicReg(a: Tensor, b: Tensor, options: VicRegOptions = {}): VicRe
       fix: 'One image has no variance; use a larger batch.',
     });
   }
-  const invariance = tf.mean(tf.square(tf.sub(a, b)));
+  const distances = tf.mean(tf.square(tf.sub(a, b)), 1);
   const [first, second] = [spread(a, epsilon), spread(b, epsilon)];
   const variance = tf.mul(tf.add(first.shortfall, second.shortfall), 0.5);
   const covariance = tf.add(first.covariance, second.covariance);
-  const loss = tf.add(tf.add(tf.mul(invariance, lambda), tf.mul(variance, mu)), tf.mul(covariance, nu));
-  return { loss, invariance, variance, covariance };
+  const perSample = tf.add(tf.mul(distances, lambda), tf.add(tf.mul(variance, mu), tf.mul(covariance, nu)));
+  return { ...pairLoss(perSample), invariance: tf.mean(distances), variance, covariance };
 }
 
 function spread(x: Tensor, epsilon: number): { shortfall: Tensor; covariance: Tensor } {

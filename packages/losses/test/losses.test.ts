@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import {
   barlowTwins,
   byolLoss,
@@ -5,18 +6,23 @@ import {
   dclw,
   denseCL,
   dino,
+  dinoTarget,
   infoNCE,
   infoNCEHard,
+  koLeo,
   negativeCosine,
+  nextDinoCenter,
   nnclr,
   ntXent,
   ntXentHard,
   sinkhorn,
+  softCrossEntropy,
   swav,
+  swavAssignment,
   tico,
   vicReg,
 } from '@ssl-scene/losses';
-import { type Tensor, tf, useBackend, valueAndGrad } from '@ssl-scene/tensors';
+import { logSoftmax, type Tensor, tf, useBackend, valueAndGrad } from '@ssl-scene/tensors';
 import { expectClose } from '@ssl-scene/vitest-config/golden';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { availableBackends } from './backends.ts';
@@ -37,6 +43,7 @@ const LOSSES: Record<string, (x: Tensor, y: Tensor) => Tensor> = {
   barlowTwins: (x, y) => barlowTwins(x, y).loss,
   vicReg: (x, y) => vicReg(x, y).loss,
   dcl: (x, y) => dcl(x, y).loss,
+  koLeo: (x, y) => tf.add(koLeo(x).loss, koLeo(tf.mul(x, y)).loss),
   nnclr: (x, y) =>
     nnclr({ z1: tf.ones([5, 6]), z2: tf.ones([5, 6]), p1: x, p2: y, bank: matrix(randomMatrix(7, 6, 9)) }).loss,
 };
@@ -132,6 +139,28 @@ describe.each(backends)('losses on %s', (backend) => {
     for (let k = 0; k < 4; k++) expect(q.reduce((sum, row) => sum + row[k]!, 0)).toBeCloseTo(3, 3);
   });
 
+  it('L22: koLeo is the loop over nearest rows, finite with two equal rows, which it counts', () => {
+    const unit = a.map((row) => row.map((v) => v / Math.hypot(...row)));
+    const nearest = unit.map((row, i) =>
+      Math.min(...unit.filter((_, j) => j !== i).map((other) => Math.hypot(...row.map((v, d) => v - other[d]!)))),
+    );
+    tf.tidy(() => {
+      const { perSample, duplicates } = koLeo(matrix(a));
+      expectClose(
+        [...perSample.dataSync()],
+        nearest.map((distance) => -Math.log(distance)),
+        { abs: 1e-6, rel: 1e-5 },
+      );
+      expect(duplicates.dataSync()[0]).toBe(0);
+      const twice = [...a, a[2]!.map((v) => 2 * v)];
+      const equal = koLeo(matrix(twice));
+      expect(equal.duplicates.dataSync()[0]).toBe(2);
+      expectClose(equal.perSample.dataSync()[2], -Math.log(1e-8), { rel: 1e-5 });
+      const [gradient] = gradients((x) => koLeo(x!).loss, [twice]);
+      expect(gradient!.flat().every(Number.isFinite)).toBe(true);
+    });
+  });
+
   it('L26: NT-Xent, InfoNCE and DCL scale cosines alike: each follows from another on one batch', () => {
     // The queue of image 0 in NT-Xent is the other image's two views.
     const [x, y] = [a.slice(0, 2), b.slice(0, 2)];
@@ -156,6 +185,76 @@ describe.each(backends)('losses on %s', (backend) => {
     const loss = (unitQueue: boolean): number =>
       value(() => infoNCE(matrix(a), matrix(b), matrix(queue), { temperature: 0.2, unitQueue }).loss);
     expect(loss(true)).toBeCloseTo(loss(false), 5);
+  });
+
+  it('a bank that is unit already gives the same with unitBank', () => {
+    const bank = randomMatrix(8, 6, 4).map((row) => row.map((v) => v / Math.hypot(...row)));
+    const views = { z1: matrix(a), z2: matrix(b), p1: matrix(b), p2: matrix(a), bank: matrix(bank) };
+    const loss = (unitBank: boolean): number => value(() => nnclr(views, { unitBank }).loss);
+    expect(loss(true)).toBeCloseTo(loss(false), 5);
+  });
+
+  it('vicReg’s values of the images have the loss as their mean, and differ by their distances alone', () => {
+    tf.tidy(() => {
+      const { loss, perSample, invariance, variance, covariance } = vicReg(matrix(a), matrix(b), { lambda: 3, mu: 2 });
+      const each = [...perSample.dataSync()];
+      expectClose(loss.dataSync()[0], each.reduce((sum, v) => sum + v, 0) / 5, { rel: 1e-6 });
+      const [distance, shortfall, products] = [invariance, variance, covariance].map((term) => term.dataSync()[0]!);
+      expectClose(loss.dataSync()[0], 3 * distance! + 2 * shortfall! + products!, { rel: 1e-5 });
+      const wanted = a.map((row, i) => row.reduce((sum, v, d) => sum + (v - b[i]![d]!) ** 2, 0) / 6);
+      expectClose(
+        each.map((v) => (v - each[0]!) / 3),
+        wanted.map((v) => v - wanted[0]!),
+        { abs: 1e-4 },
+      );
+    });
+  });
+
+  it('softCrossEntropy is the double loop, with the gradient softmax - target', () => {
+    const target = randomMatrix(5, 6, 7).map((row) => {
+      const weights = row.map((v) => Math.exp(v));
+      const sum = weights.reduce((total, v) => total + v, 0);
+      return weights.map((v) => v / sum);
+    });
+    const probabilities = a.map((row) => {
+      const sum = row.reduce((total, v) => total + Math.exp(v), 0);
+      return row.map((v) => Math.exp(v) / sum);
+    });
+    const wanted = target.map((row, i) => -row.reduce((sum, q, k) => sum + q * Math.log(probabilities[i]![k]!), 0));
+    tf.tidy(() => {
+      const { perSample } = softCrossEntropy(matrix(target), logSoftmax(matrix(a)));
+      expectClose([...perSample.dataSync()], wanted, { rel: 1e-5 });
+      const [gradient] = gradients((x) => softCrossEntropy(matrix(target), logSoftmax(x!)).loss, [a]);
+      expectClose(
+        gradient,
+        probabilities.map((row, i) => row.map((p, k) => (p - target[i]![k]!) / 5)),
+        { abs: 1e-6, rel: 1e-5 },
+      );
+    });
+  });
+
+  it('dinoTarget and nextDinoCenter are what dino uses, at a temperature that may be a tensor', () => {
+    tf.tidy(() => {
+      const [teacher, center] = [matrix(a), tf.tensor1d([0.3, -0.2, 0, 0.1, 0.5, -1])];
+      const target = dinoTarget(teacher, center, tf.scalar(0.5));
+      expectClose(target.arraySync(), dinoTarget(teacher, center, 0.5).arraySync(), { rel: 1e-6 });
+      const byParts = softCrossEntropy(target, logSoftmax(tf.div(matrix(b), 0.1))).loss.dataSync()[0];
+      const whole = dino({ teacher: [teacher], student: [teacher, matrix(b)], center }, { teacherTemperature: 0.5 });
+      expectClose(whole.loss.dataSync()[0], byParts, { rel: 1e-6 });
+      const moved = nextDinoCenter(center, [teacher], 0.9);
+      expectClose([...moved.dataSync()], [...whole.nextCenter.dataSync()], { rel: 1e-6 });
+      expect(() => dinoTarget(teacher, center, 0)).toThrow(/LOSS_OPTION.*temperature/);
+    });
+  });
+
+  it('swavAssignment balances earlier scores too, and gives rows for the batch alone', () => {
+    tf.tidy(() => {
+      const scores = matrix(a.map((row) => row.map((v) => v / 10)));
+      const earlier = matrix(randomMatrix(7, 6, 5).map((row) => row.map((v) => v / 10)));
+      expect(swavAssignment(scores).arraySync()).toEqual(sinkhorn(scores).arraySync());
+      const joint = sinkhorn(tf.concat([scores, earlier], 0)).arraySync() as number[][];
+      expect(swavAssignment(scores, earlier).arraySync()).toEqual(joint.slice(0, 5));
+    });
   });
 
   it('targets, assignments and centres hand no gradient on', () => {
@@ -188,6 +287,7 @@ describe('losses', () => {
     expect(() => swav({ high: [x, other] })).toThrow(/EMBEDDING_SHAPE/);
     expect(() => vicReg(tf.ones([1, 4]), tf.ones([1, 4]))).toThrow(/BATCH_TOO_SMALL/);
     expect(() => dcl(tf.ones([1, 4]), tf.ones([1, 4]))).toThrow(/BATCH_TOO_SMALL/);
+    expect(() => koLeo(tf.ones([1, 4]))).toThrow(/BATCH_TOO_SMALL/);
     expect(() => dino({ teacher: [x], student: [x], center: tf.zeros([4]) })).toThrow(/DINO_INPUT/);
     expect(() => dino({ teacher: [x], student: [x, x], center: tf.zeros([3]) })).toThrow(/DINO_INPUT.*\[3\]/);
     expect(() => tico(x, x, tf.zeros([3, 3]))).toThrow(/TICO_INPUT/);
@@ -206,4 +306,10 @@ describe('losses', () => {
     expect(() => vicReg(x, x, { mu: -1 })).toThrow(/LOSS_OPTION.*mu/);
     expect(() => barlowTwins(x, x, { lambda: Number.NaN })).toThrow(/LOSS_OPTION.*lambda/);
   });
+});
+
+it('L28: no loss uses an operation without gradient', () => {
+  const folder = new URL('../src/', import.meta.url);
+  const users = readdirSync(folder).filter((file) => /einsum/i.test(readFileSync(new URL(file, folder), 'utf8')));
+  expect(users).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { SceneError } from '@ssl-scene/errors';
 import { batchNormEval, batchNormTrain, type Tensor, tf } from '@ssl-scene/tensors';
 import { checkCounts, checkRange } from './check.ts';
 import { constant } from './initialisers.ts';
@@ -76,7 +77,10 @@ export function batchNorm(name: string, options: BatchNormLayerOptions): Module 
         return batchNormEval(x, ...running, scale, bias, epsilon);
       }
       const normalise = (part: Tensor): Statistics => batchNormTrain(part, scale, bias, epsilon);
-      const batch = splits === 1 ? normalise(x) : inGroups(x, splits, grouping, normalise);
+      const batch =
+        context.normGroups === undefined
+          ? inGroups(x, splits, grouping, normalise)
+          : inGroups(x, context.normGroups, 'contiguous', normalise);
       track(batch, variables, context);
       return batch.y;
     },
@@ -89,6 +93,8 @@ function inGroups(
   grouping: 'contiguous' | 'strided',
   normalise: (part: Tensor) => Statistics,
 ): Statistics {
+  if (splits === 1) return normalise(x);
+  checkDivisible(x, splits);
   const groups = split(x, splits, grouping).map(normalise);
   const average = (tensors: Tensor[]): Tensor => tf.div(tf.addN(tensors), splits);
   return {
@@ -100,6 +106,17 @@ function inGroups(
     mean: average(groups.map(({ mean }) => mean)),
     variance: average(groups.map(({ variance }) => variance)),
   };
+}
+
+function checkDivisible(x: Tensor, splits: number): void {
+  if (x.shape[0]! % splits === 0) return;
+  throw new SceneError({
+    code: 'BATCH_NOT_DIVISIBLE',
+    expected: `a batch that ${splits} batch-norm groups divide`,
+    found: `${x.shape[0]} images`,
+    where: 'batchNorm',
+    fix: 'Change the batch size or the number of groups.',
+  });
 }
 
 /** In rows of `splits` neighbours, a strided group is a column. */

@@ -1,9 +1,11 @@
+export { accumulate } from './accumulate.ts';
 export { type AdamWOptions, adamW } from './adam-w.ts';
 export { type BatchNormLayerOptions, batchNorm } from './batch-norm.ts';
+export { clipByJointNorm, clipEachByNorm, jointNorm } from './clip-gradients.ts';
 export { type ConvolutionLayerOptions, conv } from './convolution.ts';
 export { initialise } from './initialise.ts';
 export { constant, defaultWeight, fans, type Initialiser, kaimingNormal, uniform } from './initialisers.ts';
-export { clipByJointNorm, type LambOptions, lamb } from './lamb.ts';
+export { type LambOptions, lamb } from './lamb.ts';
 export { type LarsOptions, lars } from './lars.ts';
 export { isExcludedByName } from './lars-names.ts';
 export { averagePool, gelu, globalAveragePool, identity, maxPool, relu } from './layers.ts';
@@ -29,6 +31,7 @@ export {
   type Optimiser,
   type OptimiserResult,
 } from './optimiser.ts';
+export { type ParameterGroup, type ParameterGroupOptions, parameterGroups } from './parameter-groups.ts';
 export { prefixed } from './prefixed.ts';
 export { evaluate, type RunOptions, type RunResult, run } from './run.ts';
 export {
@@ -38,6 +41,8 @@ export {
   type EpochCosineOptions,
   emaCosine,
   epochCosine,
+  type LinearRampOptions,
+  linearRamp,
   type MultiStepOptions,
   multiStep,
   type OpenSelfSupCosineOptions,
@@ -46,6 +51,8 @@ export {
   type StepCosineOptions,
   scaleLearningRate,
   stepCosine,
+  type WarmedUpOptions,
+  warmedUp,
 } from './schedules.ts';
 export { sequential } from './sequential.ts';
 export { type SgdOptions, sgd } from './sgd.ts';

@@ -1,5 +1,6 @@
-import { type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
+import { tf } from '@ssl-scene/tensors';
 import { checkRange } from './check.ts';
+import { clipByJointNorm } from './clip-gradients.ts';
 import { norm, ratioOrOne } from './lars.ts';
 import type { ParameterSpec } from './module.ts';
 import { checkMoments, type MomentOptions, momentDirection, momentSlots } from './moments.ts';
@@ -40,13 +41,4 @@ export function lamb(options: LambOptions): Optimiser {
       });
     },
   };
-}
-
-/** All gradients times one factor, at most 1, so that their joint Euclidean norm is at most `limit`. */
-export function clipByJointNorm(grads: TensorDict, limit: number): Record<string, Tensor> {
-  const squares = Object.values(grads).map((gradient) => tf.sum(tf.square(gradient)));
-  if (squares.length === 0) return {};
-  const size = tf.sqrt(tf.addN(squares));
-  const factor = tf.div(limit, tf.maximum(size, limit));
-  return Object.fromEntries(Object.entries(grads).map(([name, gradient]) => [name, tf.mul(gradient, factor)]));
 }

@@ -37,6 +37,11 @@ export interface Context {
   readonly training: boolean;
   /** New values of buffers by name. A module that is applied twice goes on from what the first time left here. */
   readonly updates: Record<string, Tensor>;
+  /**
+   * In training, every batch norm takes its statistics from this many groups of neighbouring images, each for itself, as
+   * if on so many devices; running statistics move by the mean of the groups'. Default: the layer's own `splits`.
+   */
+  readonly normGroups?: number;
 }
 
 /**

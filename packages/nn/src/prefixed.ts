@@ -12,7 +12,7 @@ export function prefixed<Input, Output>(prefix: string, module: Module<Input, Ou
     apply(variables, input, context) {
       const params = under(module.parameters, (name) => parameter(variables, name));
       const buffers = under(module.buffers, (name) => buffer(variables, name, context));
-      const inner = { training: context.training, updates: {} as Record<string, Tensor> };
+      const inner = { ...context, updates: {} as Record<string, Tensor> };
       const output = module.apply({ params, buffers }, input, inner);
       for (const [name, value] of Object.entries(inner.updates)) context.updates[outer(name)] = value;
       return output;

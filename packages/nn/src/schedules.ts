@@ -111,23 +111,72 @@ export interface StepCosineOptions {
   readonly learningRate: number;
   /** Length of the run. */
   readonly steps: number;
-  /** Steps of linear warm-up from 0. Default 0. */
+  /** Steps of linear warm-up. Default 0. */
   readonly warmupSteps?: number;
+  /** Rate of the first step of the warm-up. Default 0. */
+  readonly start?: number;
+  /** Rate after the last step, where the cosine ends. Default 0. */
+  readonly end?: number;
 }
 
 /**
- * Linear warm-up from 0, then a cosine to 0 at step `steps` (official SimCLR and BYOL).
+ * Linear warm-up, then a cosine at every step: from 0 to 0 in official SimCLR and BYOL, to a last rate in SwAV and DINO.
  *
  * @param step from 0.
  */
-export function stepCosine(step: number, { learningRate, steps, warmupSteps = 0 }: StepCosineOptions): number {
+export function stepCosine(step: number, options: StepCosineOptions): number {
+  const { learningRate, steps, warmupSteps = 0, start = 0, end = 0 } = options;
   checkPosition('stepCosine', step);
-  checkRate('stepCosine', learningRate);
+  for (const rate of [learningRate, start, end]) checkRate('stepCosine', rate);
   checkCounts('stepCosine', { steps });
   checkRange('stepCosine', { warmupSteps }, 0, steps);
-  if (step < warmupSteps) return (learningRate * Math.max(step, 0)) / warmupSteps;
-  if (warmupSteps === steps) return step < steps ? learningRate : 0;
-  return learningRate * fall((step - warmupSteps) / (steps - warmupSteps));
+  if (step < warmupSteps) return linearRamp(step, { start, end: learningRate, length: warmupSteps });
+  // At the very end the cosine's 0 may have a rounding error, and a warm-up without a cosine has no 0 / 0.
+  if (step >= steps) return end;
+  return end + (learningRate - end) * fall((step - warmupSteps) / (steps - warmupSteps));
+}
+
+export interface LinearRampOptions {
+  /** Value at position 0. */
+  readonly start: number;
+  /** Value from position `length` on. */
+  readonly end: number;
+  /** Length of the ramp; 0 for none. */
+  readonly length: number;
+}
+
+/** A straight line from `start` to `end`, constant outside: a warm-up, DINO's teacher temperature. */
+export function linearRamp(position: number, { start, end, length }: LinearRampOptions): number {
+  checkPosition('linearRamp', position);
+  checkRange('linearRamp', { start, end }, -Number.MAX_VALUE, Number.MAX_VALUE);
+  checkRange('linearRamp', { length }, 0, Number.MAX_SAFE_INTEGER);
+  if (position >= length) return end;
+  return start + ((end - start) * Math.max(position, 0)) / length;
+}
+
+export interface WarmedUpOptions {
+  /** Length of the warm-up in the schedule's own unit, steps or epochs; 0 for none. */
+  readonly warmup: number;
+  /** Value at position 0. Default 0. */
+  readonly start?: number;
+}
+
+/**
+ * Any schedule with a linear warm-up put over its beginning. The ramp meets the schedule where the warm-up ends, at
+ * whatever value it has there, so that there is no jump; from there on the schedule goes on as without it (SupContrast,
+ * MoCo v3, solo-learn).
+ *
+ * @param schedule from a position, in steps or epochs, to a value.
+ */
+export function warmedUp(
+  schedule: (position: number) => number,
+  { warmup, start = 0 }: WarmedUpOptions,
+): (position: number) => number {
+  checkRange('warmedUp', { warmup }, 0, Number.MAX_SAFE_INTEGER);
+  return (position) => {
+    if (position >= warmup) return schedule(position);
+    return linearRamp(position, { start, end: schedule(warmup), length: warmup });
+  };
 }
 
 export interface EmaCosineOptions {

@@ -350,4 +350,23 @@ describe('batch norm', () => {
     expect(() => batchNorm('bn', { channels: 3, momentum: 2 })).toThrow(/momentum in \[0, 1\]/);
     expect(() => conv('conv', { in: 3, out: 0, kernel: 3 })).toThrow(/whole number from 1 for out/);
   });
+
+  it('takes statistics of groups of neighbours where the context says so, through `prefixed` too', () => {
+    const layer = prefixed('net', batchNorm('bn', { channels: 2 }));
+    const variables = initialise(layer, 0);
+    const x = tf.randomNormal([6, 3, 3, 2], 1, 2, 'float32', 4);
+    const forward = (input: Tensor, normGroups?: number) => {
+      const context: Context = { training: true, updates: {}, ...(normGroups !== undefined && { normGroups }) };
+      return { y: layer.apply(variables, input, context), updates: context.updates };
+    };
+    const grouped = forward(x, 3);
+    const apart = tf.split(x, 3, 0).map((part) => forward(part));
+    expect([...grouped.y.dataSync()]).toEqual(apart.flatMap(({ y }) => [...y.dataSync()]));
+    const means = apart.map(({ updates }) => [...updates['net.bn.running_var']!.dataSync()]);
+    [...grouped.updates['net.bn.running_var']!.dataSync()].forEach((value, channel) => {
+      expect(value).toBeCloseTo(means.reduce((sum, each) => sum + each[channel]!, 0) / 3, 5);
+    });
+    expect([...grouped.updates['net.bn.num_batches_tracked']!.dataSync()]).toEqual([1]);
+    expect(() => forward(x, 4)).toThrow(/BATCH_NOT_DIVISIBLE/);
+  });
 });

@@ -1,16 +1,20 @@
 import {
+  accumulate,
   adamW,
   batchNorm,
   clipByJointNorm,
+  clipEachByNorm,
   conv,
   decodeTensor,
   emaUpdate,
   encodeOptimiserState,
   initialise,
   isBiasOrNorm,
+  jointNorm,
   lamb,
   lars,
   linearLayer,
+  parameterGroups,
   restoreOptimiserState,
   sgd,
 } from '@ssl-scene/nn';
@@ -174,6 +178,50 @@ describe('clipByJointNorm', () => {
     expect(values(clipByJointNorm(grads, 1)).a![0]).toBeCloseTo(0.6, 6);
     expect(values(clipByJointNorm(grads, 1)).b![0]).toBeCloseTo(0.8, 6);
     expect(values(clipByJointNorm(grads, 10))).toEqual({ a: [3, 0], b: [4] });
+    expect(jointNorm(grads).dataSync()[0]).toBeCloseTo(5, 6);
+    expect(jointNorm({}).dataSync()[0]).toBe(0);
+    expect(clipByJointNorm({}, 1)).toEqual({});
+  });
+});
+
+describe('clipEachByNorm', () => {
+  it('shortens every gradient for itself', () => {
+    const grads = { a: tf.tensor1d([3, 4]), b: tf.tensor1d([0, 0.5]), c: tf.tensor1d([0, 0]) };
+    const clipped = values(clipEachByNorm(grads, 1));
+    expect(clipped.a![0]).toBeCloseTo(0.6, 6);
+    expect(clipped.a![1]).toBeCloseTo(0.8, 6);
+    expect(clipped).toMatchObject({ b: [0, 0.5], c: [0, 0] });
+  });
+});
+
+describe('accumulate', () => {
+  it('adds up to the gradient of the mean loss over all batches', () => {
+    const batches = [
+      { a: tf.tensor1d([3, 0]), b: tf.tensor1d([4]) },
+      { a: tf.tensor1d([1, 2]) },
+      { a: tf.tensor1d([2, 4]), b: tf.tensor1d([-1]) },
+    ];
+    const sum = batches.reduce((total: TensorDict, grads) => accumulate(total, grads, 1 / 3), {});
+    expect(values(sum).a![0]).toBeCloseTo(2, 6);
+    expect(values(sum).a![1]).toBeCloseTo(2, 6);
+    expect(values(sum).b![0]).toBeCloseTo(1, 6);
+  });
+});
+
+describe('parameterGroups', () => {
+  it('O01: lists what decays and what keeps its rate, every parameter once, with sizes', () => {
+    const optimiser = lars({ weightDecay: 0.1, parameters });
+    const keepsInitialRate = (name: string): boolean => name.startsWith('fc.');
+    expect(parameterGroups(parameters, optimiser, { keepsInitialRate })).toEqual([
+      { decayed: true, rate: 'schedule', names: ['conv.weight'], size: 6 },
+      { decayed: true, rate: 'initial', names: ['fc.weight'], size: 6 },
+      { decayed: false, rate: 'schedule', names: ['conv.bias', 'bn.weight', 'bn.bias'], size: 9 },
+      { decayed: false, rate: 'initial', names: ['fc.bias'], size: 2 },
+    ]);
+    const all = parameters.map(({ name }) => name);
+    expect(parameterGroups(parameters, sgd({ weightDecay: 0.1 }))).toEqual([
+      { decayed: true, rate: 'schedule', names: all, size: 23 },
+    ]);
   });
 });
 

@@ -2,10 +2,12 @@ import {
   contrastiveCropCosine,
   emaCosine,
   epochCosine,
+  linearRamp,
   multiStep,
   openSelfSupCosine,
   scaleLearningRate,
   stepCosine,
+  warmedUp,
 } from '@ssl-scene/nn';
 import { casesOf, expectClose } from '@ssl-scene/vitest-config/golden';
 import fc from 'fast-check';
@@ -63,6 +65,52 @@ describe('faults', () => {
     expect(Math.max(...rates)).toBe(0.5);
   });
 
+  it('O03, O06: a warm-up put over any schedule starts where it should and meets it without a jump', () => {
+    const schedules = [
+      (epoch: number) => epochCosine(epoch, { learningRate: 0.5, epochs: 300 }),
+      (epoch: number) => contrastiveCropCosine(epoch + 1, { learningRate: 0.5, epochs: 300 }),
+      (epoch: number) => multiStep(epoch + 1, { learningRate: 0.5, milestones: [100, 200] }),
+    ];
+    for (const schedule of schedules) {
+      const rate = warmedUp(schedule, { warmup: 20, start: 0.01 });
+      expect(rate(0)).toBe(0.01);
+      for (let epoch = 1; epoch <= 20; epoch++) {
+        expect(rate(epoch) - rate(epoch - 1)).toBeCloseTo((schedule(20) - 0.01) / 20, 12);
+      }
+      for (const epoch of [20, 21, 150, 299, 400]) expect(rate(epoch)).toBe(schedule(epoch));
+      expect(Math.max(...Array.from({ length: 300 }, (_, epoch) => rate(epoch)))).toBe(schedule(20));
+      expect(warmedUp(schedule, { warmup: 0 })(0)).toBe(schedule(0));
+    }
+    expect(warmedUp(() => 0.5, { warmup: 10 })(10)).toBe(0.5);
+  });
+
+  it('O10: composed schedules give in the middle of the warm-up what they gave without a restart', () => {
+    const make = () =>
+      warmedUp((step) => stepCosine(step, { learningRate: 1, steps: 100, end: 0.1 }), { warmup: 10, start: 0.2 });
+    const uninterrupted = make();
+    for (let step = 0; step < 5; step++) uninterrupted(step);
+    expect(Array.from({ length: 10 }, (_, step) => make()(step + 5))).toEqual(
+      Array.from({ length: 10 }, (_, step) => uninterrupted(step + 5)),
+    );
+  });
+
+  it('a cosine may start and end at rates other than 0, as SwAV’s and DINO’s do', () => {
+    const options = { learningRate: 0.6, steps: 110, warmupSteps: 10, start: 0.1, end: 0.0006 };
+    expect(stepCosine(0, options)).toBe(0.1);
+    expect(stepCosine(5, options)).toBeCloseTo(0.35, 12);
+    expect(stepCosine(10, options)).toBe(0.6);
+    expect(stepCosine(60, options)).toBeCloseTo((0.6 + 0.0006) / 2, 12);
+    expect(stepCosine(110, options)).toBe(0.0006);
+    expect(stepCosine(1000, options)).toBe(0.0006);
+  });
+
+  it('E04: a ramp of length 0 is its end', () => {
+    expect(linearRamp(0, { start: 0.04, end: 0.07, length: 0 })).toBe(0.07);
+    expect(linearRamp(-3, { start: 0.04, end: 0.07, length: 2 })).toBe(0.04);
+    expect(linearRamp(1, { start: 0.07, end: 0.04, length: 2 })).toBeCloseTo(0.055, 12);
+    expect(emaCosine(0, { start: 0.99, steps: 1 })).toBe(0.99);
+  });
+
   it('O07: after the end every schedule stays where it ended', () => {
     const learningRate = 0.5;
     for (const beyond of [100, 101, 150, 199, 200, 1000]) {
@@ -100,5 +148,8 @@ describe('faults', () => {
     expect(() => epochCosine(0, { learningRate: -1, epochs: 10 })).toThrow(/learningRate/);
     expect(() => stepCosine(0, { learningRate: 1, steps: 10, warmupSteps: 11 })).toThrow(/warmupSteps in \[0, 10\]/);
     expect(() => emaCosine(0, { start: 1.5, steps: 10 })).toThrow(/start in \[0, 1\]/);
+    expect(() => warmedUp(() => 1, { warmup: -1 })).toThrow(/warmup from 0|warmup in/);
+    expect(() => linearRamp(0, { start: Number.NaN, end: 1, length: 2 })).toThrow(/start in/);
+    expect(() => stepCosine(0, { learningRate: 1, steps: 10, end: -1 })).toThrow(/learningRate/);
   });
 });
