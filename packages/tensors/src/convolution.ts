@@ -222,7 +222,7 @@ function inputGradient(dy: Four, filter: Four, shape: readonly number[], geometr
   const [kernelHeight, kernelWidth] = filter.shape;
   const spread = spreadOut(dy, strides) as Four;
   const reach = [kernelHeight - 1, kernelWidth - 1] as const;
-  const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]) as Four;
+  const turned = tf.transpose(turnHalf(filter), [0, 1, 3, 2]) as Four;
   const sides = (axis: 0 | 1): [number, number] => {
     const before = reach[axis] - padding[2 * axis]!;
     const after = shape[axis + 1]! + reach[axis] - spread.shape[axis + 1]! - before;
@@ -230,6 +230,14 @@ function inputGradient(dy: Four, filter: Four, shape: readonly number[], geometr
   };
   const full = cropOrPad(spread, sides(0), sides(1));
   return tf.conv2d(full, turned, 1, 'valid');
+}
+
+/** A filter turned by half a circle: its taps in the opposite order, which is far faster than to reverse two axes. */
+function turnHalf(filter: Four): Four {
+  const [height, width, inputs, outputs] = filter.shape;
+  const taps = tf.reshape(filter, [height * width, inputs * outputs]);
+  const backwards = Array.from({ length: height * width }, (_, tap) => height * width - 1 - tap);
+  return tf.reshape(tf.gather(taps, tf.tensor1d(backwards, 'int32')), filter.shape);
 }
 
 /** Batch and channels change places, the output's gradient becomes the filter, and the stride its dilation. */

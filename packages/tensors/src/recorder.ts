@@ -129,10 +129,16 @@ class Recorder {
       name,
       op,
       ids.map((id) => this.outputs.get(id)!),
-      this.nodeAttributes(attributes),
+      { ...this.impliedType(op, ids), ...this.nodeAttributes(attributes) },
     );
     const metas = this.inferred(op, attributes, ids) ?? this.tried(op, name, attributes, ids, outputCount);
     return metas.map((meta, index) => this.virtual({ node: name, index }, meta));
+  }
+
+  /** tfjs-node leaves the type of this operation to TensorFlow, which tells it by the input; a graph must state it. */
+  private impliedType(op: string, [input]: readonly number[]): Record<string, NodeAttribute> {
+    if (op !== 'ExpandDims') return {};
+    return { T: { kind: 'type', value: this.metas.get(input!)!.dtype } };
   }
 
   /** An operation on constants alone has a constant result, and shapes may be computed from it. */

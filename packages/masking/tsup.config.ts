@@ -1,0 +1,3 @@
+import { preset } from '@ssl-scene/tsup-config';
+
+export default preset();

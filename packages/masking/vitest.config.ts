@@ -1,0 +1,3 @@
+import { preset } from '@ssl-scene/vitest-config';
+
+export default preset({ pool: 'forks' });
