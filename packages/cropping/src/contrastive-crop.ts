@@ -2,7 +2,7 @@ import type { Box } from '@ssl-scene/geometry';
 import type { RandomStream } from '@ssl-scene/random';
 import type { Crop } from './crop.ts';
 import type { CropOptions } from './crop-sampler.ts';
-import { drawCropSize, fallbackCrop, type SizeRule } from './crop-size.ts';
+import { type CropSize, drawCropSize, fallbackCrop, type SizeRule } from './crop-size.ts';
 
 /** Where a crop of a given size may start, and where it does. */
 export interface ContrastivePlacement {
@@ -69,6 +69,7 @@ function within([first, last]: readonly [number, number], share: number): number
 export interface ContrastiveRule extends SizeRule {
   readonly alpha: number;
   readonly legacyClamp: boolean;
+  readonly fallback: 'centre' | 'box';
 }
 
 /** Draws a contrastive crop with its centre in `box`: a size, then the share of the rows, then of the columns. */
@@ -80,10 +81,12 @@ export function drawContrastiveCrop(
   random: RandomStream,
   options: CropOptions = {},
 ): Crop {
-  const size = drawCropSize(width, height, rule, random);
+  let size: CropSize | undefined = drawCropSize(width, height, rule, random);
   if (size === undefined) {
     if (options.tally !== undefined) options.tally.fallbacks++;
-    return fallbackCrop(width, height, rule.ratio);
+    const centred = fallbackCrop(width, height, rule.ratio);
+    if (rule.fallback === 'centre') return centred;
+    size = centred;
   }
   const u = random.beta(rule.alpha, rule.alpha);
   const v = random.beta(rule.alpha, rule.alpha);

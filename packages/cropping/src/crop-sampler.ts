@@ -8,7 +8,7 @@ export interface CropTally {
   fallbacks: number;
   /** Boxes without area, inverted or outside the image, which were left out. */
   droppedBoxes: number;
-  /** Images without any usable box, cropped as if nothing were known of them. */
+  /** Crops of images without any usable box or with a uniform heat map, made as if nothing were known of them. */
   imagesWithoutBox: number;
 }
 

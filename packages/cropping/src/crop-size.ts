@@ -29,20 +29,26 @@ export function fits(size: CropSize, width: number, height: number): boolean {
   return size.width > 0 && size.width <= width && size.height > 0 && size.height <= height;
 }
 
-/** Draws sizes until one fits (`rule.tries` at most); undefined where none did. Area first, then ratio. */
+/** Draws a size, area first, then ratio; it may not fit. */
+export function drawSize(
+  width: number,
+  height: number,
+  { scale, ratio }: Pick<SizeRule, 'scale' | 'ratio'>,
+  random: RandomStream,
+): CropSize {
+  const area = width * height * uniform(random, scale[0], scale[1]);
+  return sizeOfArea(area, Math.exp(uniform(random, Math.log(ratio[0]), Math.log(ratio[1]))));
+}
+
+/** Draws sizes until one fits (`rule.tries` at most); undefined where none did. */
 export function drawCropSize(
   width: number,
   height: number,
   rule: SizeRule,
   random: RandomStream,
 ): CropSize | undefined {
-  const area = width * height;
-  const lowestLog = Math.log(rule.ratio[0]);
-  const highestLog = Math.log(rule.ratio[1]);
   for (let attempt = 0; attempt < rule.tries; attempt++) {
-    const target = area * uniform(random, rule.scale[0], rule.scale[1]);
-    const ratio = Math.exp(uniform(random, lowestLog, highestLog));
-    const size = sizeOfArea(target, ratio);
+    const size = drawSize(width, height, rule, random);
     if (fits(size, width, height)) return size;
   }
   return undefined;

@@ -7,8 +7,27 @@ const SIZE_OPTIONS = { scale: scaleRange, ratio: ratioRange, tries: positiveInte
 
 const KINDS: Readonly<Record<CropSpec['kind'], Readonly<Record<string, OptionCheck>>>> = {
   'random-resized': SIZE_OPTIONS,
-  contrastive: { ...SIZE_OPTIONS, alpha: positiveNumber, legacyClamp: trueOrFalse },
-  boxes: { ...SIZE_OPTIONS, margin: notNegative },
+  contrastive: {
+    ...SIZE_OPTIONS,
+    alpha: positiveNumber,
+    legacyClamp: trueOrFalse,
+    box: relativeBox,
+    fallback: oneOf('centre', 'box'),
+  },
+  saliency: {
+    ...SIZE_OPTIONS,
+    slot: wholeNumber,
+    grid: positiveInteger,
+    tau: share,
+    gamma: notNegative,
+    acceptance: oneOf('mean', 'off'),
+    minSidePixels: positiveInteger,
+    minSideShare: share,
+    centreBeta: positiveNumber,
+    shareComponent: trueOrFalse,
+    distinctComponents: trueOrFalse,
+  },
+  boxes: { ...SIZE_OPTIONS, from: oneOf('labels', 'heat-map'), tau: share, grid: positiveInteger, margin: notNegative },
   whole: {},
   module: { module: moduleName, options: anything },
 };
@@ -60,6 +79,31 @@ function positiveNumber(value: unknown, where: string): void {
 
 function notNegative(value: unknown, where: string): void {
   if (value !== 0 && !isPositive(value)) throw badValue('0 or a positive number', value, where);
+}
+
+function wholeNumber(value: unknown, where: string): void {
+  if (value !== 0 && !(isPositive(value) && Number.isInteger(value))) {
+    throw badValue('0 or a positive whole number', value, where);
+  }
+}
+
+function share(value: unknown, where: string): void {
+  if (!(typeof value === 'number' && value >= 0 && value <= 1)) throw badValue('a number from 0 to 1', value, where);
+}
+
+/** A box without area is a point, as from a heat map with one active pixel. */
+function relativeBox(value: unknown, where: string): void {
+  const { x0, y0, x1, y1 } = (value ?? {}) as Record<string, number>;
+  const edges = [x0, y0, x1, y1].every((edge) => typeof edge === 'number' && edge >= 0 && edge <= 1);
+  if (!edges || x0! > x1! || y0! > y1!) {
+    throw badValue('{ x0, y0, x1, y1 } with 0 <= x0 <= x1 <= 1 and 0 <= y0 <= y1 <= 1', value, where);
+  }
+}
+
+function oneOf(...choices: string[]): OptionCheck {
+  return (value, where) => {
+    if (!choices.includes(value as string)) throw badValue(choices.join(' or '), value, where);
+  };
 }
 
 function trueOrFalse(value: unknown, where: string): void {

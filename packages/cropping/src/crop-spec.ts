@@ -1,8 +1,10 @@
+import type { Box } from '@ssl-scene/geometry';
+
 /** A closed range that a number is drawn from. */
 export type Range = readonly [low: number, high: number];
 
 /** How crops are chosen, as data: it can be written in YAML and sent to a worker thread. */
-export type CropSpec = RandomResizedSpec | ContrastiveSpec | BoxesSpec | WholeSpec | ModuleSpec;
+export type CropSpec = RandomResizedSpec | ContrastiveSpec | SaliencySpec | BoxesSpec | WholeSpec | ModuleSpec;
 
 /** Numbers that all samplers with a random size share. */
 export interface CropSizeOptions {
@@ -32,15 +34,66 @@ export interface ContrastiveSpec extends CropSizeOptions {
    * clamped on one side only, so that crops may leave the image. Default: false.
    */
   readonly legacyClamp?: boolean;
+  /**
+   * A box for all images in place of the region's, always in use: the middle half of either side is "SimCCrop", the whole
+   * image is centre suppression without localisation. Default: the region's box.
+   */
+  readonly box?: Box;
+  /**
+   * Where no size fits: torchvision's centred crop, as in the reference code, or a crop of its size with the centre in
+   * the box. Default: `centre`.
+   */
+  readonly fallback?: 'centre' | 'box';
 }
 
 /**
- * The oracle: a random resized crop of the picture that one of the region's `boxes`, drawn uniformly, cuts out. `scale`
- * (default [0.2, 1]) is relative to that box. Views of one image see the same object where they share `options.shared`.
- * As `random-resized` on the whole image where it has no boxes.
+ * Crops around salient parts of the region's heat map, "SGCL-style": reconstructed from the abstract of Chen et al. 2023
+ * (arXiv 2302.11461), whose algorithm and values are not known to us. Sizes as `random-resized` (default `scale`
+ * [0.05, 0.4]); a connected part of the map where it is at least `tau` is drawn by its saliency and shared by all views
+ * with the same `slot`; the centre is a place of that part, drawn by its saliency. As `random-resized`, bit for bit,
+ * while the region is not active and where its map is uniform.
+ */
+export interface SaliencySpec extends CropSizeOptions {
+  readonly kind: 'saliency';
+  /** Number of the pair of views: its part of the image differs from those of lower slots, where there are enough. Default: 0. */
+  readonly slot?: number;
+  /** Cells of the grid that the map is enlarged to, for each of its places along either side. Default: 8. */
+  readonly grid?: number;
+  /** Places of at least this saliency, from 0 to 1, can be centres. Default: 0.5. */
+  readonly tau?: number;
+  /** Parts and centres are drawn in proportion to saliency to this power. Default: 1. */
+  readonly gamma?: number;
+  /** Whether a crop must be as salient as the image is on average, within `tries`. Default: `mean`. */
+  readonly acceptance?: 'mean' | 'off';
+  /** No side is shorter than this many pixels … Default: 8. */
+  readonly minSidePixels?: number;
+  /** … or than this share of the image's shorter side. Default: 0.1. */
+  readonly minSideShare?: number;
+  /**
+   * ContrastiveCrop's centres in the part's bounding box: both parameters of the Beta distribution that they are drawn
+   * from. A combination that no paper has. Default: centres by saliency.
+   */
+  readonly centreBeta?: number;
+  /** Whether views of a slot share one part; otherwise each view draws its own from all parts. Default: true. */
+  readonly shareComponent?: boolean;
+  /** Whether slots take different parts as long as there are any. Default: true. */
+  readonly distinctComponents?: boolean;
+}
+
+/**
+ * A random resized crop of the picture that one of several boxes cuts out: labelled boxes, drawn uniformly (the oracle), or
+ * those of the salient parts of the region's heat map, drawn in proportion to their saliency. `scale` (default [0.2, 1]) is relative to that box. Views of one
+ * image see the same object where they share `options.shared`. As `random-resized` on the whole image where it has no
+ * boxes, and with `from: 'heat-map'` while the region is not active.
  */
 export interface BoxesSpec extends CropSizeOptions {
   readonly kind: 'boxes';
+  /** Where the boxes come from. Default: `labels`. */
+  readonly from?: 'labels' | 'heat-map';
+  /** With `from: 'heat-map'`: places of at least this saliency, from 0 to 1, belong to a part. Default: 0.5. */
+  readonly tau?: number;
+  /** With `from: 'heat-map'`: cells of the grid for each place of the map, along either side. Default: 8. */
+  readonly grid?: number;
   /** Grows the box by this share of its width and height on every side, up to the image's edges. Default: 0. */
   readonly margin?: number;
 }

@@ -27,6 +27,8 @@ const specs: readonly CropSpec[] = [
   { kind: 'random-resized' },
   { kind: 'contrastive' },
   { kind: 'contrastive', alpha: 0.1 },
+  { kind: 'contrastive', ratio: [0.1, 10], tries: 1, fallback: 'box' },
+  { kind: 'contrastive', box: { x0: 0.25, y0: 0.25, x1: 0.75, y1: 0.75 } },
   { kind: 'boxes' },
   { kind: 'boxes', margin: 0.3 },
   { kind: 'whole' },
@@ -131,6 +133,27 @@ describe('contrastive crops', () => {
     expect(tally).toEqual(emptyTally());
   });
 
+  it('with a box of their own need no region: SimCCrop, and centre suppression without localisation', () => {
+    for (const box of [
+      { x0: 0.25, y0: 0.25, x1: 0.75, y1: 0.75 },
+      { x0: 0, y0: 0, x1: 1, y1: 1 },
+    ]) {
+      const own = sampleCrop({ kind: 'contrastive', box }, 64, 48, undefined, randomStream(15, 'crop'));
+      const known = sampleCrop({ kind: 'contrastive' }, 64, 48, { box, active: true }, randomStream(15, 'crop'));
+      expect(own).toEqual(known);
+    }
+  });
+
+  it('fall back into the box where asked', () => {
+    const spec: CropSpec = { kind: 'contrastive', ratio: [4, 4], scale: [0.9, 1], fallback: 'box' };
+    const tally = emptyTally();
+    const crop = sampleCrop(spec, 40, 400, region, randomStream(0, 'crop'), { tally });
+    expect({ width: crop.width, height: crop.height }).toEqual({ width: 40, height: 10 });
+    expect(crop.y + 5).toBeGreaterThanOrEqual(120);
+    expect(crop.y + 5).toBeLessThanOrEqual(200);
+    expect(tally.fallbacks).toBe(1);
+  });
+
   it('use the box that SimCCrop starts with like any other', () => {
     const initial = { box: { x0: 0.25, y0: 0.25, x1: 0.75, y1: 0.75 }, active: true };
     const random = randomStream(9, 'crop');
@@ -225,6 +248,16 @@ describe('bad input', () => {
     [{ kind: 'contrastive', alpha: 0 }, /BAD_VALUE.*positive/],
     [{ kind: 'contrastive', legacyClamp: 'yes' }, /BAD_VALUE.*true or false/],
     [{ kind: 'boxes', margin: -1 }, /BAD_VALUE/],
+    [{ kind: 'boxes', from: 'heatmap' }, /BAD_VALUE.*labels or heat-map/],
+    [{ kind: 'contrastive', fallback: 'whole' }, /BAD_VALUE.*centre or box/],
+    [{ kind: 'contrastive', box: { x0: 0.5, y0: 0, x1: 0.4, y1: 1 } }, /BAD_VALUE.*x0 <= x1/],
+    [{ kind: 'contrastive', box: [0, 0, 1, 1] }, /BAD_VALUE/],
+    [{ kind: 'saliency', slot: -1 }, /BAD_VALUE.*whole/],
+    [{ kind: 'saliency', tau: 1.5 }, /BAD_VALUE.*0 to 1/],
+    [{ kind: 'saliency', grid: 0 }, /BAD_VALUE/],
+    [{ kind: 'saliency', gama: 1 }, /UNKNOWN_OPTION.*Did you mean gamma/],
+    [{ kind: 'saliency', acceptance: 'max' }, /BAD_VALUE.*mean or off/],
+    [{ kind: 'saliency', centreBeta: 0 }, /BAD_VALUE.*positive/],
     [{ kind: 'module' }, /BAD_VALUE.*module/],
     [{ kind: 'module', module: './mine.js' }, /BAD_VALUE.*file URL/],
     [{}, /UNKNOWN_KIND.*undefined/],

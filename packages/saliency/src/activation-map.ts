@@ -12,15 +12,7 @@ export type ChannelReduction = 'sum' | 'mean' | 'l2';
  * @returns (N, h, w).
  */
 export function activationMap(features: Tensor, reduce: ChannelReduction = 'sum'): Tensor {
-  if (features.rank !== 4) {
-    throw new SceneError({
-      code: 'FEATURE_MAP_SHAPE',
-      expected: 'a feature map (N, h, w, C)',
-      found: `shape [${features.shape.join(', ')}]`,
-      where: 'activationMap',
-      fix: "Take a stage's output before global pooling.",
-    });
-  }
+  checkFeatureMap(features, 'activationMap');
   switch (reduce) {
     case 'sum':
       return tf.sum(features, 3);
@@ -37,4 +29,16 @@ export function activationMap(features: Tensor, reduce: ChannelReduction = 'sum'
         fix: 'Choose one of the three.',
       });
   }
+}
+
+/** Throws unless features are those of places, (N, h, w, C). */
+export function checkFeatureMap(features: Tensor, where: string): void {
+  if (features.rank === 4) return;
+  throw new SceneError({
+    code: 'FEATURE_MAP_SHAPE',
+    expected: 'a feature map (N, h, w, C)',
+    found: `shape [${features.shape.join(', ')}]`,
+    where,
+    fix: "Take a stage's output before global pooling.",
+  });
 }

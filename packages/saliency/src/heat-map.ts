@@ -55,6 +55,21 @@ export function upsampleBilinear(
   return result;
 }
 
+/** Enlargement that repeats values: each output pixel takes the input that it lies in. */
+export function upsampleNearest(
+  map: MapValues,
+  [height, width]: readonly [number, number],
+  [toHeight, toWidth]: readonly [number, number],
+): Float64Array {
+  checkSize(map, height, width);
+  const result = new Float64Array(toHeight * toWidth);
+  for (let y = 0; y < toHeight; y++) {
+    const row = Math.floor(((y + 0.5) * height) / toHeight) * width;
+    for (let x = 0; x < toWidth; x++) result[y * toWidth + x] = map[row + Math.floor(((x + 0.5) * width) / toWidth)]!;
+  }
+  return result;
+}
+
 /** For every output place the two inputs that it lies between, and how far it is from the first to the second. */
 function sourcesOf(inputs: number, outputs: number): { low: Int32Array; high: Int32Array; fraction: Float64Array } {
   const sources = {

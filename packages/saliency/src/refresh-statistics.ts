@@ -1,10 +1,17 @@
 import { type Box, boxArea, boxIou } from '@ssl-scene/geometry';
 import type { HeatMapBox } from './box-from-heat-map.ts';
+import { type MapChange, salientIou, salientParts } from './salient-set.ts';
 import type { Threshold } from './threshold.ts';
 
 const HISTOGRAM_BINS = 10;
 /** Mean share of the image from which on a box guides nothing. */
 const NO_GUIDANCE = 0.9;
+/** Share of the maps without shape from which on the network may have collapsed. */
+const MANY_CONSTANT = 0.01;
+/** Edges that vary less than this from image to image are those of one box for all. */
+const ONE_BOX = 0.02;
+/** Fewer boxes may be alike by chance. */
+const ENOUGH_BOXES = 20;
 
 /** What a refresh found, over all images that could be read. */
 export interface RefreshStatistics {
@@ -24,83 +31,126 @@ export interface RefreshStatistics {
   readonly emptyMaps: number;
   /** Mean IoU of the new boxes with the ones before; undefined where the store cannot tell. */
   readonly iouWithLast: number | undefined;
+  /** Standard deviation of the boxes' edges from image to image, mean over the four edges, in shares of the image. */
+  readonly boxSpread: number;
+  /** Mean number of connected parts of the stored heat maps that are at least half salient; undefined without stored maps. */
+  readonly salientParts: number | undefined;
+  /** Mean IoU of those parts with the ones before; undefined without stored maps, and after the first refresh. */
+  readonly salientIouWithLast: number | undefined;
   /** Images that could not be read, and kept their box. */
   readonly badImages: readonly { readonly index: number; readonly message: string }[];
   /** What a reader of the run's log should know. */
   readonly warnings: readonly string[];
 }
 
+/** A mean over those values that there are. */
+class Mean {
+  #sum = 0;
+  count = 0;
+
+  add(value: number | undefined): void {
+    // Undefined also for the IoU of two boxes without area, which the edges 'last-index' can give.
+    if (value === undefined || Number.isNaN(value)) return;
+    this.#sum += value;
+    this.count++;
+  }
+
+  /** Undefined where there was no value. */
+  get value(): number | undefined {
+    return this.count > 0 ? this.#sum / this.count : undefined;
+  }
+}
+
 /** Gathers the statistics image by image. */
 export class RefreshTally {
-  private readonly boxAreas = new Array<number>(HISTOGRAM_BINS).fill(0);
-  private readonly badImages: { index: number; message: string }[] = [];
-  private images = 0;
-  private areas = 0;
-  private whole = 0;
-  private active = 0;
-  private constantMaps = 0;
-  private emptyMaps = 0;
-  private ious = 0;
-  private compared = 0;
+  readonly #boxAreas = new Array<number>(HISTOGRAM_BINS).fill(0);
+  readonly #badImages: { index: number; message: string }[] = [];
+  readonly #areas = new Mean();
+  readonly #active = new Mean();
+  readonly #ious = new Mean();
+  readonly #parts = new Mean();
+  readonly #salientIous = new Mean();
+  readonly #edges = [0, 1, 2, 3].map(() => ({ value: new Mean(), square: new Mean() }));
+  #whole = 0;
+  #constantMaps = 0;
+  #emptyMaps = 0;
 
-  add({ box, constant, empty, whole, activeArea }: HeatMapBox, last: Box | undefined): void {
+  /** @param change the heat map that is stored, where it is */
+  add({ box, constant, empty, whole, activeArea }: HeatMapBox, last: Box | undefined, change?: MapChange): void {
     const area = boxArea(box);
-    this.images++;
-    this.areas += area;
+    this.#areas.add(area);
     // A box of the size of a bin's edge may miss it by a rounding.
-    this.boxAreas[Math.min(HISTOGRAM_BINS - 1, Math.floor(area * HISTOGRAM_BINS + 1e-9))]!++;
-    this.active += activeArea;
-    if (whole) this.whole++;
-    if (constant) this.constantMaps++;
-    if (empty) this.emptyMaps++;
-    const iou = last ? boxIou(box, last) : Number.NaN;
-    // Undefined also for two boxes without area, which the edges 'last-index' can give.
-    if (!Number.isNaN(iou)) {
-      this.ious += iou;
-      this.compared++;
+    this.#boxAreas[Math.min(HISTOGRAM_BINS - 1, Math.floor(area * HISTOGRAM_BINS + 1e-9))]!++;
+    this.#active.add(activeArea);
+    if (whole) this.#whole++;
+    if (constant) this.#constantMaps++;
+    if (empty) this.#emptyMaps++;
+    if (last) this.#ious.add(boxIou(box, last));
+    for (const [edge, value] of [box.x0, box.y0, box.x1, box.y1].entries()) {
+      this.#edges[edge]!.value.add(value);
+      this.#edges[edge]!.square.add(value * value);
     }
+    if (change === undefined) return;
+    this.#parts.add(salientParts(change));
+    this.#salientIous.add(salientIou(change));
   }
 
   addBadImage(index: number, message: string): void {
-    this.badImages.push({ index, message });
+    this.#badImages.push({ index, message });
   }
 
   finish(threshold: Threshold): RefreshStatistics {
-    const mean = (sum: number): number => (this.images > 0 ? sum / this.images : 0);
-    return {
-      images: this.images,
-      boxAreas: this.boxAreas,
-      meanBoxArea: mean(this.areas),
-      wholeShare: mean(this.whole),
-      activeArea: mean(this.active),
-      constantMaps: this.constantMaps,
-      emptyMaps: this.emptyMaps,
-      iouWithLast: this.compared > 0 ? this.ious / this.compared : undefined,
-      badImages: this.badImages,
-      warnings: this.warnings(threshold),
+    const images = this.#areas.count;
+    const statistics = {
+      images,
+      boxAreas: this.#boxAreas,
+      meanBoxArea: this.#areas.value ?? 0,
+      wholeShare: images > 0 ? this.#whole / images : 0,
+      activeArea: this.#active.value ?? 0,
+      constantMaps: this.#constantMaps,
+      emptyMaps: this.#emptyMaps,
+      iouWithLast: this.#ious.value,
+      boxSpread: this.#spread(),
+      salientParts: this.#parts.value,
+      salientIouWithLast: this.#salientIous.value,
+      badImages: this.#badImages,
     };
+    return { ...statistics, warnings: warningsOf(statistics, threshold) };
   }
 
-  private warnings(threshold: Threshold): string[] {
-    const warnings: string[] = [];
-    const percent = (share: number): string => `${Math.round(100 * share)} %`;
-    if (this.images === 0) return ['No image could be read: the boxes are as they were.'];
-    const constantShare = this.constantMaps / this.images;
-    if (constantShare > 0.01) {
-      warnings.push(
-        `${percent(constantShare)} of the heat maps are constant, their boxes the whole image: the network may have collapsed.`,
-      );
-    }
-    const area = this.areas / this.images;
-    if (area > NO_GUIDANCE) {
-      warnings.push(
-        `The boxes cover ${percent(area)} of the image on average (${percent(this.whole / this.images)} of them all of it) at ` +
-          `threshold ${JSON.stringify(threshold)}: they guide almost nothing. Raise the threshold to 0.3 or 0.5, or take 'otsu'.`,
-      );
-    }
-    if (this.badImages.length === 1) warnings.push('1 image could not be read and kept its box.');
-    if (this.badImages.length > 1)
-      warnings.push(`${this.badImages.length} images could not be read and kept their boxes.`);
-    return warnings;
+  #spread(): number {
+    const deviations = this.#edges.map(({ value, square }) =>
+      Math.sqrt(Math.max((square.value ?? 0) - (value.value ?? 0) ** 2, 0)),
+    );
+    return deviations.reduce((sum, deviation) => sum + deviation, 0) / deviations.length;
   }
+}
+
+function warningsOf(statistics: Omit<RefreshStatistics, 'warnings'>, threshold: Threshold): string[] {
+  const { images, constantMaps, meanBoxArea, wholeShare, boxSpread, badImages } = statistics;
+  if (images === 0) return ['No image could be read: the boxes are as they were.'];
+  const warnings: string[] = [];
+  if (constantMaps / images > MANY_CONSTANT) {
+    warnings.push(
+      `${percent(constantMaps / images)} of the heat maps are constant, their boxes the whole image: the network may have collapsed.`,
+    );
+  }
+  if (meanBoxArea > NO_GUIDANCE) {
+    warnings.push(
+      `The boxes cover ${percent(meanBoxArea)} of the image on average (${percent(wholeShare)} of them all of it) at ` +
+        `threshold ${JSON.stringify(threshold)}: they guide almost nothing. Raise the threshold to 0.3 or 0.5, or take 'otsu'.`,
+    );
+  } else if (boxSpread < ONE_BOX && images >= ENOUGH_BOXES) {
+    warnings.push(
+      `The boxes are nearly the same for all images (their edges differ by ${boxSpread.toFixed(3)} of the image): the heat ` +
+        'maps show places of the map, not objects. Take another stage, or train longer before the first refresh.',
+    );
+  }
+  if (badImages.length === 1) warnings.push('1 image could not be read and kept its box.');
+  if (badImages.length > 1) warnings.push(`${badImages.length} images could not be read and kept their boxes.`);
+  return warnings;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
 }

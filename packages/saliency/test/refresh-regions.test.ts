@@ -1,5 +1,13 @@
 import type { Box } from '@ssl-scene/geometry';
-import { activationMap, type RefreshOptions, refreshRegions } from '@ssl-scene/saliency';
+import { RegionStore } from '@ssl-scene/regions';
+import {
+  activationMap,
+  networkFreeHeatMaps,
+  networkHeatMaps,
+  type RefreshOptions,
+  RegionUpdate,
+  refreshRegions,
+} from '@ssl-scene/saliency';
 import { avgPool2d, jit, type Tensor, tf, useBackend } from '@ssl-scene/tensors';
 import { expectClose } from '@ssl-scene/vitest-config/golden';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -189,6 +197,76 @@ describe('refreshRegions', () => {
     expect(sink.boxes[6]).toBe(mine);
   });
 
+  it('takes any provider of heat maps, those without a network too', async () => {
+    const images = 6;
+    const byNetwork = new Sink(images);
+    const maps = () => (x: Tensor) => activationMap(cells(x));
+    const provider = networkHeatMaps({ name: 'cells', state: {}, maps });
+    const { features: _, ...options } = optionsFor(byNetwork, images);
+    await refreshRegions({ ...options, provider });
+    const byColours = new Sink(images);
+    const normalise = { mean: [0, 0, 0], std: [1, 1, 1] };
+    // Colours see the square's own edges, where enlarged cells have soft ones.
+    const sharp = { ...options, regions: byColours, threshold: 0.5 };
+    await refreshRegions({ ...sharp, provider: networkFreeHeatMaps({ normalise }) });
+    expect(covers(byNetwork.boxes[5]!, squareOf(5), 1 / SIDE)).toBe(true);
+    expect(byColours.boxes[5]).toEqual(squareOf(5));
+  });
+
+  it('reads second views for providers that compare two', async () => {
+    const sink = new Sink(3);
+    const seen: number[] = [];
+    const maps = () => (x: Tensor, others?: Tensor) => activationMap(cells(tf.add(x, others!)));
+    const provider = networkHeatMaps({ name: 'two', state: {}, maps, needsOthers: true });
+    const { features: _, ...options } = optionsFor(sink, 3);
+    await expect(refreshRegions({ ...options, provider })).rejects.toThrow(/REFRESH_OPTION.*readOther/);
+    const readOther = (index: number, pixels: Float32Array): void => {
+      seen.push(index);
+      pixels.fill(0);
+    };
+    await refreshRegions({ ...options, provider, readOther });
+    expect(seen).toEqual([0, 1, 2]);
+    expect(covers(sink.boxes[2]!, squareOf(2), 1 / SIDE)).toBe(true);
+  });
+
+  it('fills a region store, and tells how the salient places of its maps changed', async () => {
+    const store = RegionStore.create({ images: 8, heatMap: { height: 4, width: 4 } });
+    const options = { ...optionsFor(new Sink(0), 8), regions: store, heatMap: { height: 4, width: 4 } };
+    const first = await refreshRegions(options);
+    expect(first.salientParts).toBe(1);
+    expect(first.salientIouWithLast).toBeUndefined();
+    const again = await refreshRegions(options);
+    expect(again.salientIouWithLast).toBe(1);
+    const moved = await refreshRegions({ ...options, read: (index, pixels) => drawSquare(index + 1, pixels) });
+    expect(moved.salientIouWithLast).toBe(0);
+    expect(store.heatMap(3).indexOf(255)).toBe(4);
+  });
+
+  it('warns where all boxes are the same, whatever the image shows', async () => {
+    const sink = new Sink(24);
+    const statistics = await refreshRegions({ ...optionsFor(sink, 24), read: (_, pixels) => drawSquare(6, pixels) });
+    expect(statistics.boxSpread).toBe(0);
+    expect(statistics.warnings).toEqual([
+      expect.stringMatching(/nearly the same for all images.*places of the map, not objects/),
+    ]);
+    const varied = await refreshRegions(optionsFor(sink, 24));
+    expect(varied.boxSpread).toBeGreaterThan(0.1);
+    expect(varied.warnings).toEqual([]);
+  });
+
+  it('can be fed image by image, in any order', async () => {
+    const [whole, fed] = [new Sink(3), new Sink(3)];
+    const wanted = await refreshRegions(optionsFor(whole, 3));
+    const update = new RegionUpdate({ ...optionsFor(fed, 3) });
+    for (const index of [2, 0, 1]) {
+      const map = new Float32Array(16);
+      map[(index >> 2) * 4 + (index & 3)] = 1;
+      update.add(index, map, 4, 4);
+    }
+    expect(fed.boxes).toEqual(whole.boxes);
+    expect(update.finish()).toEqual(wanted);
+  });
+
   it('refuses bad options, saying what and where', async () => {
     const sink = new Sink(1);
     await expect(refreshRegions({ ...optionsFor(sink, 0) })).rejects.toThrow(/REFRESH_OPTION.*images/);
@@ -196,6 +274,8 @@ describe('refreshRegions', () => {
     const regions = { setBox: () => {} };
     const heatMap = { height: 2, width: 2 };
     await expect(refreshRegions({ ...optionsFor(sink, 1), regions, heatMap })).rejects.toThrow(/setHeatMap/);
+    const { features: _, ...without } = optionsFor(sink, 1);
+    await expect(refreshRegions(without)).rejects.toThrow(/REFRESH_OPTION.*provider, or features/);
     const features = (x: Tensor): Tensor => tf.tile(cells(x), [2, 1, 1, 1]);
     await expect(refreshRegions({ ...optionsFor(sink, 1), features })).rejects.toThrow(/FEATURE_MAP_SHAPE/);
   });

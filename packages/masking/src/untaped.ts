@@ -1,8 +1,0 @@
-import { type Tensor, tf } from '@ssl-scene/tensors';
-
-/** What `compute` gives, as a constant: no gradient flows to anything that it was computed from. */
-export function untaped(compute: () => Tensor): Tensor {
-  // A function of no inputs has no gradient to hand on, and tfjs tapes nothing inside of it.
-  const constant = tf.customGrad((..._none: unknown[]) => ({ value: compute(), gradFunc: () => [] }));
-  return constant();
-}
