@@ -1,9 +1,8 @@
 import { SceneError } from '@ssl-scene/errors';
-import { l2Normalize, logSumExp, softmax, type Tensor, tf } from '@ssl-scene/tensors';
+import { l2Normalize, logSumExp, softmax, type Tensor, tf, untaped } from '@ssl-scene/tensors';
 import { checkAbove, checkSameShape } from './checks.ts';
 import { type PairLoss, pairLoss } from './pair-loss.ts';
 import { meanOfHalves, products, rowProducts, withoutDiagonals } from './similarity.ts';
-import { untaped } from './untaped.ts';
 
 export interface DclOptions {
   /** τ, by which cosines are divided. Above 0. Default 0.1. */

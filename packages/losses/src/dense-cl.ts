@@ -1,9 +1,8 @@
 import { SceneError } from '@ssl-scene/errors';
-import { l2Normalize, type Tensor, tf } from '@ssl-scene/tensors';
+import { l2Normalize, type Tensor, tf, untaped } from '@ssl-scene/tensors';
 import { type InfoNCEOptions, infoNCE } from './info-nce.ts';
 import { type PairLoss, pairLoss } from './pair-loss.ts';
 import { rowsAt } from './similarity.ts';
-import { untaped } from './untaped.ts';
 
 /** Maps of both views with S cells each, cells in one axis. */
 export interface DenseViews {

@@ -1,9 +1,8 @@
 import { SceneError } from '@ssl-scene/errors';
-import { logSoftmax, softmax, type Tensor, tf } from '@ssl-scene/tensors';
+import { logSoftmax, softmax, type Tensor, tf, untaped } from '@ssl-scene/tensors';
 import { checkAbove, checkSameShape } from './checks.ts';
 import { meanTensor, type PairLoss, pairLoss } from './pair-loss.ts';
 import { softCrossEntropy } from './soft-cross-entropy.ts';
-import { untaped } from './untaped.ts';
 
 /** Outputs of both networks, each (N, K): of the large views by the teacher, of all views in the same order by the student. */
 export interface DinoOutputs {

@@ -1,9 +1,8 @@
 import { SceneError } from '@ssl-scene/errors';
-import { l2Normalize, type Tensor, tf } from '@ssl-scene/tensors';
+import { l2Normalize, type Tensor, tf, untaped } from '@ssl-scene/tensors';
 import { checkAbove, checkSameShape } from './checks.ts';
 import { type PairLoss, pairLoss } from './pair-loss.ts';
 import { products, withoutDiagonals } from './similarity.ts';
-import { untaped } from './untaped.ts';
 
 export interface KoLeoOptions {
   /** Distance below which rows count as equal. Above 0. Default 1e-8. */

@@ -1,8 +1,7 @@
-import { l2Normalize, type Tensor, tf } from '@ssl-scene/tensors';
+import { l2Normalize, type Tensor, tf, untaped } from '@ssl-scene/tensors';
 import { checkSameShape } from './checks.ts';
 import { type PairLoss, pairLoss } from './pair-loss.ts';
 import { rowProducts } from './similarity.ts';
-import { untaped } from './untaped.ts';
 
 /**
  * Minus the cosine between predictions and targets, from -1 (equal directions) to 1. No gradient flows to the targets. A

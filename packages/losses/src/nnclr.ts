@@ -1,8 +1,7 @@
-import { l2Normalize, logSumExp, type Tensor, tf } from '@ssl-scene/tensors';
+import { l2Normalize, logSumExp, type Tensor, tf, untaped } from '@ssl-scene/tensors';
 import { checkAbove, checkBank, checkSameShape } from './checks.ts';
 import { meanTensor, type PairLoss, pairLoss } from './pair-loss.ts';
 import { products, rowProducts, rowsAt } from './similarity.ts';
-import { untaped } from './untaped.ts';
 
 /** What {@link nnclr} compares: projections z and predictions p of both views, each (N, D), and earlier projections. */
 export interface NnclrInputs {

@@ -1,7 +1,6 @@
 import { SceneError } from '@ssl-scene/errors';
-import { type Tensor, tf } from '@ssl-scene/tensors';
+import { type Tensor, tf, untaped } from '@ssl-scene/tensors';
 import { checkAbove } from './checks.ts';
-import { untaped } from './untaped.ts';
 
 export interface SinkhornOptions {
   /** Sharpness of the assignment: scores are divided by it. Above 0. Default 0.05. */

@@ -1,9 +1,8 @@
 import { SceneError } from '@ssl-scene/errors';
-import { l2Normalize, type Tensor, tf } from '@ssl-scene/tensors';
+import { l2Normalize, type Tensor, tf, untaped } from '@ssl-scene/tensors';
 import { checkAtLeast, checkSameShape } from './checks.ts';
 import { type PairLoss, pairLoss } from './pair-loss.ts';
 import { products, rowProducts } from './similarity.ts';
-import { untaped } from './untaped.ts';
 
 export interface TicoOptions {
   /** β, the share of the old covariance in the new one, from 0 to 1. Default 0.9. */

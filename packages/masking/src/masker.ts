@@ -1,5 +1,5 @@
 import { SceneError } from '@ssl-scene/errors';
-import { type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
+import { type Tensor, type TensorDict, tf, untaped } from '@ssl-scene/tensors';
 import { type HighPassOptions, highPass } from './high-pass.ts';
 import {
   joinNoise,
@@ -12,7 +12,6 @@ import {
 } from './mask-noise.ts';
 import { type MaskKind, type MaskPlan, maskedEntries } from './mask-plan.ts';
 import { replacePixels } from './replace-pixels.ts';
-import { untaped } from './untaped.ts';
 
 /** What {@link Masker.apply} gives. */
 export interface MaskedViews {

@@ -31,3 +31,4 @@ export {
   type Tree,
   treeBytes,
 } from './tree.ts';
+export { untaped } from './untaped.ts';

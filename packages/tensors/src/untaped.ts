@@ -1,4 +1,4 @@
-import { type Tensor, tf } from '@ssl-scene/tensors';
+import { type Tensor, tf } from './tensor.ts';
 
 /**
  * What `compute` gives, as a constant: no gradient flows to anything it was computed from, and nothing is recorded for one.
