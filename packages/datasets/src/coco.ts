@@ -1,10 +1,12 @@
 import { basename, join } from 'node:path';
-import { type CocoSegmentation, decodeMask, maskArea, segmentationToMask } from '@ssl-scene/geometry';
+import { decodeMask, maskArea } from '@ssl-scene/geometry';
 import { badAnnotation } from './annotation-error.ts';
 import { checkIndex } from './check-index.ts';
-import { readDataFile, requireFolder } from './data-path.ts';
+import { type CocoOutline, outlineMask } from './coco-outline.ts';
+import { requireFolder } from './data-path.ts';
 import type { CocoSource } from './dataset-source.ts';
 import type { ImageDataset, ImageSize, LabelledBox, ObjectMask } from './image-dataset.ts';
+import { type JsonObject, jsonList, jsonNumber, jsonObject, jsonText, readJsonFile } from './json-value.ts';
 import { pictureFiles } from './picture-files.ts';
 
 /** A category of the file; its label is its place by ascending id, because the ids have gaps. */
@@ -16,12 +18,15 @@ interface Category {
 interface Photo extends ImageSize {
   readonly fileName: string;
   readonly boxes: LabelledBox[];
-  /** What the file says of the outline of each object; undefined where it says nothing. */
-  readonly outlines: (CocoSegmentation | undefined)[];
+  /** What the file says of the outline of each object. */
+  readonly outlines: CocoOutline[];
 }
 
 /** The mask names an object by a byte, of which 0 and 255 are taken. */
 const MOST_OBJECTS = 254;
+
+/** A wrong size in the file must not ask for all memory. */
+const LARGEST_MASK = 100_000_000;
 
 /**
  * Opens photos with COCO annotations. Images are ordered by ascending id; those without objects are part of the data set. Boxes
@@ -34,8 +39,8 @@ const MOST_OBJECTS = 254;
 export function openCoco(source: CocoSource): ImageDataset {
   requireFolder(source.images);
   const file = source.annotations;
-  const json = parseJson(file);
-  const categories = list(json, 'categories', file).map((item, i) => readCategory(item, `categories[${i}]`, file));
+  const json = readJsonFile(file);
+  const categories = jsonList(json, 'categories', file).map((item, i) => readCategory(item, `categories[${i}]`, file));
   categories.sort((a, b) => a.id - b.id);
   const { photos, dropped } = readPhotos(json, categories, file);
   if (photos.length === 0) throw badAnnotation(file, 'images', 'at least one image', []);
@@ -68,45 +73,36 @@ export function openCoco(source: CocoSource): ImageDataset {
   };
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-function parseJson(file: string): Json {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(readDataFile(file)));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw badAnnotation(file, 'the whole file', 'JSON', error.message);
-  }
-  return object(json, 'the whole file', file);
-}
-
 function readCategory(item: unknown, place: string, file: string): Category {
-  const { id, name } = object(item, place, file);
-  return { id: number(id, `${place}.id`, file), name: text(name, `${place}.name`, file) };
+  const { id, name } = jsonObject(item, place, file);
+  return { id: jsonNumber(id, `${place}.id`, file), name: jsonText(name, `${place}.name`, file) };
 }
 
-function readPhotos(json: Json, categories: readonly Category[], file: string): { photos: Photo[]; dropped: number } {
+function readPhotos(
+  json: JsonObject,
+  categories: readonly Category[],
+  file: string,
+): { photos: Photo[]; dropped: number } {
   const labels = new Map(categories.map(({ id }, label) => [id, label]));
   const byId = new Map<number, Photo>();
-  for (const [i, item] of list(json, 'images', file).entries()) {
+  for (const [i, item] of jsonList(json, 'images', file).entries()) {
     const place = `images[${i}]`;
-    const { id, file_name, width, height } = object(item, place, file);
-    byId.set(number(id, `${place}.id`, file), {
-      fileName: text(file_name, `${place}.file_name`, file),
-      width: number(width, `${place}.width`, file),
-      height: number(height, `${place}.height`, file),
+    const { id, file_name, width, height } = jsonObject(item, place, file);
+    byId.set(jsonNumber(id, `${place}.id`, file), {
+      fileName: jsonText(file_name, `${place}.file_name`, file),
+      width: jsonNumber(width, `${place}.width`, file),
+      height: jsonNumber(height, `${place}.height`, file),
       boxes: [],
       outlines: [],
     });
   }
   let dropped = 0;
   // The files of images without published annotations lack the list.
-  const annotations = json.annotations === undefined ? [] : list(json, 'annotations', file);
+  const annotations = json.annotations === undefined ? [] : jsonList(json, 'annotations', file);
   for (const [i, item] of annotations.entries()) {
     const place = `annotations[${i}]`;
-    const annotation = object(item, place, file);
-    const photo = byId.get(number(annotation.image_id, `${place}.image_id`, file));
+    const annotation = jsonObject(item, place, file);
+    const photo = byId.get(jsonNumber(annotation.image_id, `${place}.image_id`, file));
     if (photo === undefined) throw badAnnotation(file, `${place}.image_id`, 'the id of an image', annotation.image_id);
     const box = readBox(annotation, labels, place, file);
     if (box === undefined) {
@@ -114,19 +110,18 @@ function readPhotos(json: Json, categories: readonly Category[], file: string): 
       continue;
     }
     photo.boxes.push(box);
-    photo.outlines.push((annotation.segmentation ?? undefined) as CocoSegmentation | undefined);
+    photo.outlines.push({ segmentation: annotation.segmentation, annotation: i });
   }
   const photos = [...byId].sort(([a], [b]) => a - b).map(([, photo]) => photo);
   return { photos, dropped };
 }
 
 function paintMask({ fileName, width, height, boxes, outlines }: Photo, file: string): ObjectMask {
+  if (!isPictureSize(width, height)) throw badAnnotation(file, `the size of ${fileName}`, 'pixels', [width, height]);
   if (boxes.length > MOST_OBJECTS) {
     throw badAnnotation(file, `the objects of ${fileName}`, `at most ${MOST_OBJECTS} objects for a mask`, boxes.length);
   }
-  const masks = boxes.map(({ x0, y0, x1, y1 }, i) =>
-    segmentationToMask(outlines[i], width, height, [x0, y0, x1 - x0, y1 - y0]),
-  );
+  const masks = boxes.map((box, i) => outlineMask(outlines[i]!, box, { width, height }, file));
   const byArea = masks.map((mask, i) => ({ mask, owner: i + 1, area: maskArea(mask) })).sort((a, b) => b.area - a.area);
   const data = new Uint8Array(width * height);
   for (const { mask, owner } of byArea) {
@@ -136,14 +131,19 @@ function paintMask({ fileName, width, height, boxes, outlines }: Photo, file: st
   return { width, height, data };
 }
 
+function isPictureSize(width: number, height: number): boolean {
+  const isSide = (side: number): boolean => Number.isInteger(side) && side > 0;
+  return isSide(width) && isSide(height) && width * height <= LARGEST_MASK;
+}
+
 /** The box of an annotation, or undefined where it has none or one without area. */
 function readBox(
-  annotation: Json,
+  annotation: JsonObject,
   labels: ReadonlyMap<number, number>,
   place: string,
   file: string,
 ): LabelledBox | undefined {
-  const label = labels.get(number(annotation.category_id, `${place}.category_id`, file));
+  const label = labels.get(jsonNumber(annotation.category_id, `${place}.category_id`, file));
   if (label === undefined) {
     throw badAnnotation(file, `${place}.category_id`, 'the id of a category', annotation.category_id);
   }
@@ -151,29 +151,8 @@ function readBox(
   const sides = annotation.bbox;
   if (!Array.isArray(sides) || sides.length !== 4)
     throw badAnnotation(file, `${place}.bbox`, '[x, y, width, height]', sides);
-  const [x, y, width, height] = sides.map((side, k) => number(side, `${place}.bbox[${k}]`, file));
+  const [x, y, width, height] = sides.map((side, k) => jsonNumber(side, `${place}.bbox[${k}]`, file));
   if (!(width! > 0 && height! > 0)) return undefined;
   const box = { x0: x!, y0: y!, x1: x! + width!, y1: y! + height!, label };
   return annotation.iscrowd === 1 || annotation.iscrowd === true ? { ...box, crowd: true } : box;
-}
-
-function object(value: unknown, place: string, file: string): Json {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-  throw badAnnotation(file, place, 'an object', value);
-}
-
-function list(json: Json, key: string, file: string): readonly unknown[] {
-  const value = json[key];
-  if (Array.isArray(value)) return value;
-  throw badAnnotation(file, key, 'a list', value);
-}
-
-function number(value: unknown, place: string, file: string): number {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw badAnnotation(file, place, 'a number', value);
-}
-
-function text(value: unknown, place: string, file: string): string {
-  if (typeof value === 'string') return value;
-  throw badAnnotation(file, place, 'a text', value);
 }

@@ -1,12 +1,28 @@
 import { SceneError } from '@ssl-scene/errors';
 import { checkIndex } from './check-index.ts';
 import type { ConcatenatedSource, SubsetSource } from './dataset-source.ts';
+import { DECODE_DECISIONS, type DecisionCounts, noDecisions } from './decode-decisions.ts';
 import type { ImageDataset } from './image-dataset.ts';
+
+/** Whether the stored files of all parts can be had, as they are then of the whole. */
+function haveFiles(parts: readonly ImageDataset[]): boolean {
+  return parts.every(({ encoded }) => encoded !== undefined);
+}
+
+/** The sums over all parts that decode files. */
+function summedDecisions(parts: readonly ImageDataset[]): DecisionCounts {
+  const sums = noDecisions();
+  for (const counts of parts.flatMap((part) => part.decisions?.() ?? [])) {
+    for (const decision of DECODE_DECISIONS) sums[decision] += counts[decision];
+  }
+  return sums;
+}
 
 /** The answers that depend on an index, carried over to another numbering of the images. */
 function renumbered(
   locate: (index: number) => { dataset: ImageDataset; index: number },
-): Pick<ImageDataset, 'id' | 'label' | 'labels' | 'size' | 'boxes' | 'mask' | 'pixels'> {
+  hasFiles: boolean,
+): Pick<ImageDataset, 'id' | 'label' | 'labels' | 'size' | 'boxes' | 'mask' | 'pixels' | 'encoded'> {
   const ask =
     <Result>(question: (dataset: ImageDataset, index: number) => Result) =>
     (position: number): Result => {
@@ -21,6 +37,7 @@ function renumbered(
     boxes: ask((dataset, i) => dataset.boxes?.(i) ?? []),
     mask: ask((dataset, i) => dataset.mask?.(i)),
     pixels: ask((dataset, i) => dataset.pixels(i)),
+    ...(hasFiles ? { encoded: ask((dataset, i) => dataset.encoded!(i)) } : {}),
   };
 }
 
@@ -42,7 +59,7 @@ export function concatenate(source: ConcatenatedSource, parts: readonly ImageDat
     return { dataset: parts[part]!, index: index - starts[part]!, part };
   };
   return {
-    ...renumbered(locate),
+    ...renumbered(locate, haveFiles(parts)),
     name,
     length,
     source: { ...source, sources: parts.map((part) => part.source) },
@@ -52,6 +69,7 @@ export function concatenate(source: ConcatenatedSource, parts: readonly ImageDat
       const { dataset, index, part } = locate(position);
       return `${part}:${dataset.id(index)}`;
     },
+    decisions: () => summedDecisions(parts),
     close: () => closeAll(parts),
   };
 }
@@ -64,15 +82,19 @@ export function subset(source: SubsetSource, whole: ImageDataset): ImageDataset 
   });
   const { name } = whole;
   return {
-    ...renumbered((position) => {
-      checkIndex(position, indices.length, name);
-      return { dataset: whole, index: indices[position]! };
-    }),
+    ...renumbered(
+      (position) => {
+        checkIndex(position, indices.length, name);
+        return { dataset: whole, index: indices[position]! };
+      },
+      haveFiles([whole]),
+    ),
     name,
     length: indices.length,
     source: { ...source, of: whole.source },
     ...(whole.classNames === undefined ? {} : { classNames: whole.classNames }),
     ...(whole.warnings === undefined ? {} : { warnings: whole.warnings }),
+    decisions: () => summedDecisions([whole]),
     close: () => whole.close?.(),
   };
 }

@@ -2,8 +2,9 @@ import type { Raster } from '@ssl-scene/geometry';
 import { decodeBmp } from './bmp.ts';
 import type { ResolvedDecodeOptions } from './decode-options.ts';
 import { decodeIco } from './ico.ts';
-import { notAnImage } from './image-fault.ts';
+import { brokenImage, notAnImage } from './image-fault.ts';
 import { detectFormat } from './image-format.ts';
+import { hasKnownPngMethods } from './png-facts.ts';
 import { decodePpm } from './ppm.ts';
 import { decodeWithSharp } from './sharp-decoder.ts';
 
@@ -21,6 +22,9 @@ export async function decodeImage(bytes: Uint8Array, options: ResolvedDecodeOpti
       return await decodeIco(bytes, options, where);
     case 'ppm':
       return decodePpm(bytes, options, where);
+    case 'png':
+      if (!hasKnownPngMethods(bytes)) throw brokenImage(where, 'a PNG file with an unknown method of compression');
+      return await decodeWithSharp(bytes, options, where);
     default:
       return await decodeWithSharp(bytes, options, where);
   }

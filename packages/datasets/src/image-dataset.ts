@@ -1,5 +1,6 @@
 import type { Box, Raster } from '@ssl-scene/geometry';
 import type { DatasetSource } from './dataset-source.ts';
+import type { DecisionCounts } from './decode-decisions.ts';
 
 /** Width and height in pixels, upright. */
 export interface ImageSize {
@@ -64,6 +65,8 @@ export interface ImageDataset {
   pixels(index: number): Raster | Promise<Raster>;
   /** The file as it is stored (JPEG, PNG …), for callers with a decoder of their own. */
   encoded?(index: number): Uint8Array | Promise<Uint8Array>;
+  /** What decoding did to the pictures read so far (turned upright, palette replaced …), where files are decoded. */
+  decisions?(): DecisionCounts;
   /** Frees files, memory and processes. */
   close?(): void;
 }

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { SceneError } from '@ssl-scene/errors';
 import type { Raster } from '@ssl-scene/geometry';
+import { type DecisionCounts, decisionsFor, noDecisions } from './decode-decisions.ts';
 import { decodeImage } from './decode-image.ts';
 import { type DecodeOptions, type ResolvedDecodeOptions, resolveDecodeOptions } from './decode-options.ts';
 import { decodeTimeout } from './image-fault.ts';
 import { detectFormat } from './image-format.ts';
 import { IsolatedDecoder } from './isolated-decoder.ts';
+import { readPictureFacts } from './picture-facts.ts';
 
 /** libtiff and the AV1 decoder are large and see few files; hangs and crashes are theirs. */
 const RARE_FORMATS: readonly (string | undefined)[] = ['tiff', 'avif'];
@@ -27,6 +29,7 @@ const RARE_FORMATS: readonly (string | undefined)[] = ['tiff', 'avif'];
 export class ImageDecoder {
   readonly options: ResolvedDecodeOptions;
   readonly #isolated = new IsolatedDecoder();
+  readonly #decisions = noDecisions();
   #trustsThisProcess = true;
 
   constructor(options: DecodeOptions = {}) {
@@ -35,10 +38,18 @@ export class ImageDecoder {
   }
 
   /** @param where how errors name the picture, for example its path */
-  decode(bytes: Uint8Array, where: string): Promise<Raster> {
-    return this.#isolates(bytes)
-      ? this.#isolated.decode({ bytes, options: this.options, where })
-      : this.#decodeHere(bytes, where);
+  async decode(bytes: Uint8Array, where: string): Promise<Raster> {
+    const raster = this.#isolates(bytes)
+      ? await this.#isolated.decode({ bytes, options: this.options, where })
+      : await this.#decodeHere(bytes, where);
+    const facts = readPictureFacts(bytes);
+    for (const decision of facts === undefined ? [] : decisionsFor(facts, this.options)) this.#decisions[decision]++;
+    return raster;
+  }
+
+  /** In how many of the pictures decoded so far each decision was taken; one that is decoded twice counts twice. */
+  decisions(): DecisionCounts {
+    return { ...this.#decisions };
   }
 
   /** Reads and decodes a file. */

@@ -1,23 +1,26 @@
 /** The picture formats that are told apart by their first bytes; a file's name plays no part. */
 export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif' | 'bmp' | 'ico' | 'ppm';
 
+/** The format that each extension (lower case, with its dot) promises. */
+export const EXTENSION_FORMATS: Readonly<Record<string, ImageFormat>> = {
+  '.jpg': 'jpeg',
+  '.jpeg': 'jpeg',
+  '.jpe': 'jpeg',
+  '.jfif': 'jpeg',
+  '.png': 'png',
+  '.gif': 'gif',
+  '.webp': 'webp',
+  '.tif': 'tiff',
+  '.tiff': 'tiff',
+  '.avif': 'avif',
+  '.bmp': 'bmp',
+  '.ico': 'ico',
+  '.ppm': 'ppm',
+  '.pgm': 'ppm',
+};
+
 /** Extensions of the formats above, lower case. */
-export const IMAGE_EXTENSIONS: readonly string[] = [
-  '.jpg',
-  '.jpeg',
-  '.jpe',
-  '.jfif',
-  '.png',
-  '.gif',
-  '.webp',
-  '.tif',
-  '.tiff',
-  '.avif',
-  '.bmp',
-  '.ico',
-  '.ppm',
-  '.pgm',
-];
+export const IMAGE_EXTENSIONS: readonly string[] = Object.keys(EXTENSION_FORMATS);
 
 const AVIF_BRANDS = ['avif', 'avis', 'mif1', 'miaf'];
 

@@ -5,20 +5,36 @@ import { concatenate, subset } from './combined.ts';
 import type { DatasetSource, PluginSource } from './dataset-source.ts';
 import type { ImageDataset } from './image-dataset.ts';
 import { openImageFolder } from './image-folder.ts';
+import { openImageList } from './image-list.ts';
+import { openImagenet } from './imagenet.ts';
+import { openInaturalist } from './inaturalist.ts';
+import { openNumpy } from './numpy-dataset.ts';
+import { openPacked } from './packed-dataset.ts';
+import { openParquet } from './parquet-dataset.ts';
+import { openPlaces365 } from './places365.ts';
 import { openSaliencyFolders } from './saliency-folders.ts';
 import { openStl10 } from './stl10.ts';
 import { openTinyImagenet } from './tiny-imagenet.ts';
 import { openVoc } from './voc.ts';
+import { openWebdataset } from './webdataset.ts';
 
 const KINDS = [
   'cifar10',
   'cifar100',
   'image-folder',
+  'image-list',
+  'imagenet',
+  'places365',
+  'inaturalist',
+  'webdataset',
+  'parquet',
+  'numpy',
   'coco',
   'tiny-imagenet',
   'stl10',
   'voc',
   'saliency-folders',
+  'packed',
   'concatenated',
   'subset',
   'plugin',
@@ -36,6 +52,20 @@ export async function openDataset(source: DatasetSource): Promise<ImageDataset> 
       return openCifar(source);
     case 'image-folder':
       return openImageFolder(source);
+    case 'image-list':
+      return openImageList(source);
+    case 'imagenet':
+      return openImagenet(source);
+    case 'places365':
+      return openPlaces365(source);
+    case 'inaturalist':
+      return openInaturalist(source);
+    case 'webdataset':
+      return openWebdataset(source);
+    case 'parquet':
+      return await openParquet(source);
+    case 'numpy':
+      return await openNumpy(source);
     case 'coco':
       return openCoco(source);
     case 'tiny-imagenet':
@@ -46,6 +76,8 @@ export async function openDataset(source: DatasetSource): Promise<ImageDataset> 
       return openVoc(source);
     case 'saliency-folders':
       return openSaliencyFolders(source);
+    case 'packed':
+      return openPacked(source);
     case 'concatenated':
       return concatenate(source, await Promise.all(source.sources.map(openDataset)));
     case 'subset':

@@ -5,7 +5,7 @@ import type { ImageDataset } from './image-dataset.ts';
 import { ImageDecoder, readImageFile } from './image-decoder.ts';
 
 /** The part of a data set that all collections of picture files have in common. */
-export type PictureFiles = Required<Pick<ImageDataset, 'id' | 'pixels' | 'encoded' | 'close'>> & {
+export type PictureFiles = Required<Pick<ImageDataset, 'id' | 'pixels' | 'encoded' | 'decisions' | 'close'>> & {
   readonly length: number;
 };
 
@@ -33,6 +33,7 @@ export function pictureFiles(
     async encoded(index: number): Promise<Uint8Array> {
       return await readImageFile(checkedPath(index));
     },
+    decisions: () => decoder.decisions(),
     close: () => decoder.close(),
   };
 }

@@ -5,6 +5,7 @@ import type { Raster } from '@ssl-scene/geometry';
 import { badAnnotation } from './annotation-error.ts';
 import { checkIndex } from './check-index.ts';
 import { readDataFile, readLines, requireFolder, statData } from './data-path.ts';
+import { datasetClosed } from './dataset-closed.ts';
 import type { Stl10Source } from './dataset-source.ts';
 import type { ImageDataset } from './image-dataset.ts';
 
@@ -50,6 +51,7 @@ export function openStl10(source: Stl10Source): ImageDataset {
       return { width: SIDE, height: SIDE };
     },
     pixels(index: number): Raster {
+      if (!isOpen) throw datasetClosed(file);
       readSync(handle, planes, 0, IMAGE_BYTES, recordOf(index) * IMAGE_BYTES);
       return { width: SIDE, height: SIDE, data: transposed(planes) };
     },

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ImageDataset, openCoco, openDataset } from '@ssl-scene/datasets';
+import { findDataset, type ImageDataset, openCoco, openDataset } from '@ssl-scene/datasets';
 import { toCocoRuns } from '@ssl-scene/geometry';
 import { sharedData } from '@ssl-scene/vitest-config/golden';
 import { describe, expect, it } from 'vitest';
@@ -101,6 +101,26 @@ describe('COCO', () => {
     }
   });
 
+  it('refuses outlines and sizes that cannot be', async () => {
+    const withSegmentation = async (segmentation: unknown, image = {}) =>
+      await open({
+        ...BASE,
+        images: [{ ...BASE.images[1], ...image }],
+        annotations: [{ id: 1, image_id: 3, category_id: 7, bbox: [0, 0, 2, 2], segmentation }],
+      });
+    const shapes = [5, 'text', {}, { counts: [1] }, { counts: 5, size: [6, 8] }, [[1, 2, 'x']], [[1e9, 0, 1, 1, 2, 2]]];
+    for (const shape of shapes) {
+      const dataset = await withSegmentation(shape);
+      await expect(async () => await dataset.mask?.(0)).rejects.toThrowError(
+        /BAD_ANNOTATION.*polygons, or runs with counts and size.*annotations\[0\]\.segmentation/,
+      );
+    }
+    for (const image of [{ width: 1e9 }, { height: 2.5 }, { width: -1 }]) {
+      const dataset = await withSegmentation([], image);
+      await expect(async () => await dataset.mask?.(0)).rejects.toThrowError(/BAD_ANNOTATION.*the size of a\.png/);
+    }
+  });
+
   it('puts the smaller of two objects in front', async () => {
     const annotations = [
       { id: 1, image_id: 3, category_id: 7, bbox: [1, 1, 2, 2] },
@@ -154,6 +174,24 @@ describe.skipIf(real === undefined)('the real COCO photos (needs shared/data)', 
       expect(Math.max(...owners)).toBeLessThanOrEqual(boxes[i]!.length);
       expect(owners.size).toBeGreaterThan(boxes[i]!.length / 2);
     }
+    dataset.close?.();
+  });
+});
+
+const reduced = sharedData('coco-mini-320');
+
+describe.skipIf(reduced === undefined)('the real COCO photos made smaller (need shared/data)', () => {
+  it.each([
+    ['train', 195, 1857, 22],
+    ['test', 120, 1121, 13],
+  ] as const)('%s: %i images, %i objects, %i crowds', async (split, images, objects, crowds) => {
+    const dataset = await openDataset(findDataset(reduced!, { split }));
+    const boxes = Array.from({ length: dataset.length }, (_, i) => dataset.boxes!(i));
+    expect([dataset.length, boxes.flat().length]).toEqual([images, objects]);
+    expect(boxes.flat().filter((box) => box.crowd).length).toBe(crowds);
+    expect(boxes.filter((list) => list.length === 0).length).toBe(2);
+    const { width, height } = await dataset.pixels(7);
+    expect({ width, height }).toEqual(dataset.size!(7));
     dataset.close?.();
   });
 });

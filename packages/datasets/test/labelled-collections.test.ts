@@ -89,6 +89,7 @@ describe('STL-10', () => {
     expect(fold.pixels(0)).toEqual(raster);
     fold.close?.();
     fold.close?.();
+    expect(() => fold.pixels(0)).toThrowError(/DATASET_CLOSED/);
   });
 
   it('V09: gives unlabelled images the label -1', () => {
@@ -120,6 +121,14 @@ describe('combined data sets', () => {
     expect([0, 1, 2, 3].map((i) => both.id(i))).toEqual(['0:a/x.png', '0:b/y.png', '1:a/x.png', '1:b/z.png']);
     expect([0, 1, 2, 3].map((i) => both.label(i))).toEqual([0, 1, 0, 1]);
     expect((await both.pixels(3)).width).toBe(8);
+    const gif = {
+      kind: 'image-folder',
+      root: temporaryFolder({ 'a/x.gif': await picture('gif'), 'b/y.png': png }),
+    } as const;
+    const mixed = await openDataset({ kind: 'concatenated', sources: [one, gif] });
+    for (let i = 0; i < mixed.length; i++) await mixed.pixels(i);
+    expect(mixed.decisions?.()).toMatchObject({ 'palette-to-rgb': 1, 'turned-upright': 0 });
+    expect(Buffer.from(await mixed.encoded!(3)).equals(png)).toBe(true);
     expect(() => both.label(4)).toThrowError(/INDEX_OUT_OF_RANGE/);
 
     const some = await openDataset({ kind: 'subset', of: both.source, indices: [3, 1, 1] });
