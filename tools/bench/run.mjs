@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 
 const BENCHES = {
   step: async () => (await import('./step.mjs')).stepBench,
+  trainer: async () => (await import('./trainer.mjs')).trainerBench,
   views: async () => (await import('./views.mjs')).viewsBench,
   wasm: async () => (await import('./wasm.mjs')).wasmBench,
 };

@@ -1,8 +1,8 @@
-// Passes over images by a view loader of ours with one worker, timed on request; see peers/views.py for the protocol.
+// Passes over images by a view loader of ours, timed on request; see peers/views.py for the protocol.
 import { createInterface } from 'node:readline';
 import { createViewLoader } from '@ssl-scene/views';
 
-const { file, images, batch, size, blur } = JSON.parse(process.argv[2]);
+const { source, images, batch, size, blur, workers, loader: options = {}, passes = 1 } = JSON.parse(process.argv[2]);
 const view = {
   size,
   crop: { kind: 'random-resized', scale: [0.2, 1] },
@@ -10,19 +10,21 @@ const view = {
     { kind: 'horizontal-flip', p: 0.5 },
     { kind: 'colour-jitter', brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, p: 0.8 },
     { kind: 'grayscale', p: 0.2 },
-    ...(blur ? [{ kind: 'gaussian-blur', sigma: [0.1, 2], kernelSize: 3, p: 0.5 }] : []),
+    ...(blur > 0 ? [{ kind: 'gaussian-blur', sigma: [0.1, 2], kernelSize: blur, p: 0.5 }] : []),
   ],
 };
 const loader = await createViewLoader({
-  source: { kind: 'cifar10', files: [file] },
+  source,
   indices: Array.from({ length: images }, (_, index) => index),
   plan: { views: ['a', 'b'].map((name) => ({ name, ...view })) },
   batchSize: batch,
+  dropLast: false,
   seed: 0,
-  workers: 1,
+  workers,
+  ...options,
 });
 
-// A whole epoch, since the worker rests between epochs but would go on making batches within one while the peer is timed.
+// A whole epoch, since the workers rest between epochs but would go on making batches within one while the peer is timed.
 let epoch = 0;
 async function pass() {
   for await (const made of loader.epoch(epoch++)) made.release();
@@ -34,8 +36,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   const times = [];
   for (let step = 0; step < Number(line.split(' ')[1]); step++) {
     const start = performance.now();
-    await pass();
-    times.push(performance.now() - start);
+    for (let index = 0; index < passes; index++) await pass();
+    times.push((performance.now() - start) / passes);
   }
   console.log(JSON.stringify(times));
 }

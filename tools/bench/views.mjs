@@ -1,41 +1,131 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packDataset } from '@ssl-scene/views';
 import { Contestant, takeTurns } from './contestant.mjs';
 import { peerPython } from './python-environment.mjs';
-import { VIEWS_CASES } from './views-case.mjs';
+import { PHOTO_CASES, SMALL_CASES } from './views-case.mjs';
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+const SHORT_SIDE = 320;
 
-/** Two-view pipelines, one worker, against torchvision in one process: the better of its transforms on Pillow images and on tensors. */
+/** Two-view pipelines against torchvision's transforms, with the same number of workers. */
 export async function* viewsBench({ quick, only = '' }) {
-  const shared = process.env.SSL_SCENE_SHARED ?? path('../../../shared');
-  const file = `${shared}/data/cifar10/data_batch_1.bin`;
-  if (!existsSync(file)) {
-    console.error(`views: SKIPPED, there is no ${file}; SSL_SCENE_SHARED names the folder that holds data/cifar10`);
-    return;
-  }
-  const python = peerPython();
-  for (const { name, ...settings } of VIEWS_CASES) {
-    if (!name.includes(only)) continue;
-    const peer = (kind) =>
-      Contestant.start(python, [path('peers/views.py'), JSON.stringify({ ...settings, file, kind })]);
-    const ours = await Contestant.start(process.execPath, [
-      path('views-ours.mjs'),
-      JSON.stringify({ ...settings, file }),
-    ]);
-    const peers = [await peer('pillow'), await peer('tensor')];
-    const contestants = [ours, ...peers];
-    const [ownTime, ...peerTimes] = await takeTurns(contestants, { rounds: quick ? 2 : 7, steps: 1 });
-    for (const contestant of contestants) contestant.stop();
-    const best = Math.min(...peerTimes);
-    yield {
-      bench: 'views',
-      case: name,
-      unit: 'pairs/s',
-      ours: (settings.images / ownTime) * 1000,
-      peer: (settings.images / best) * 1000,
-      peerName: `torchvision ${peers[peerTimes.indexOf(best)].description}, 1 thread`,
-      ratio: best / ownTime,
+  yield* smallImages(quick, only);
+  yield* photos(quick, only);
+}
+
+/** 32 px from pixels in memory, one thread, against the better of torchvision on Pillow images and on tensors. */
+async function* smallImages(quick, only) {
+  const file = sharedFile('cifar10/data_batch_1.bin');
+  if (file === undefined) return;
+  for (const { name, ...settings } of SMALL_CASES.filter((one) => one.name.includes(only))) {
+    const source = { kind: 'cifar10', files: [file] };
+    const contestants = {
+      ours: await ours({ ...settings, source }),
+      pillow: await peer({ ...settings, file, kind: 'pillow' }),
+      tensor: await peer({ ...settings, file, kind: 'tensor' }),
     };
+    const times = await race(contestants, quick);
+    const best = times.pillow <= times.tensor ? 'pillow' : 'tensor';
+    yield row(name, settings.images, times.ours, times[best], `${contestants[best].description}, 1 thread`);
   }
+}
+
+/** 224 px from photos: our ways of reading, each beside torchvision and DataLoader reading the same files. */
+async function* photos(quick, only) {
+  const root = sharedFile('coco-mini/val2017');
+  if (root === undefined) return;
+  const nativeLibrary = findNativeLibrary();
+  const folder = mkdtempSync(join(tmpdir(), 'ssl-scene-bench-'));
+  try {
+    const source = { kind: 'image-folder', root };
+    const packed = await packDataset(source, join(folder, 'photos.pack'), { shortSide: SHORT_SIDE });
+    const ways = photoWays(source, packed.source, nativeLibrary);
+    for (const settings of PHOTO_CASES) {
+      const rows = photoRows(settings.name, ways).filter((one) => one.name.includes(only));
+      const starts = {};
+      for (const { way, kind } of rows) {
+        starts[way] = () => ours({ ...settings, images: packed.images, ...ways[way] });
+        starts[kind] = () => peer({ ...settings, root, kind });
+      }
+      const contestants = {};
+      for (const [name, start] of Object.entries(starts)) contestants[name] = await start();
+      const times = await race(contestants, quick);
+      for (const { name, way, kind } of rows) {
+        yield row(name, packed.images, times[way], times[kind], contestants[kind].description);
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** How our loader reads: settings of views-ours.mjs. */
+function photoWays(files, packed, nativeLibrary) {
+  const native = nativeLibrary === undefined ? {} : { nativeLibrary };
+  return {
+    sharp: { source: files, passes: 3 },
+    ...(nativeLibrary !== undefined && { native: { source: files, passes: 3, loader: native } }),
+    typescript: { source: files, loader: { ...native, engine: 'typescript' } },
+    packed: { source: packed, passes: 6 },
+    bytes: { source: packed, passes: 6, loader: { output: 'uint8' } },
+  };
+}
+
+/** The rows of the table: one of our ways beside one of the peer's. */
+function photoRows(name, ways) {
+  const packed = `packed, short side ${SHORT_SIDE}`;
+  const rows = [
+    { name: `${name}, JPEG by sharp`, way: 'sharp', kind: 'photos' },
+    { name: `${name}, JPEG by the native library`, way: 'native', kind: 'photos' },
+    { name: `${name}, JPEG, plain TypeScript`, way: 'typescript', kind: 'photos' },
+    { name: `${name}, ${packed}`, way: 'packed', kind: 'photos' },
+    { name: `${name}, ${packed}, bytes out`, way: 'bytes', kind: 'photos' },
+    { name: `${name}, ${packed}`, way: 'packed', kind: 'decoded photos' },
+  ];
+  return rows.filter(({ way }) => way in ways);
+}
+
+function sharedFile(name) {
+  const shared = process.env.SSL_SCENE_SHARED ?? path('../../../shared');
+  const file = join(shared, 'data', name);
+  if (existsSync(file)) return file;
+  console.error(`views: SKIPPED, there is no ${file}; SSL_SCENE_SHARED names the folder that holds data/${name}`);
+  return undefined;
+}
+
+/** Folder of tfjs-node-gpu, if its native library is there. */
+function findNativeLibrary() {
+  try {
+    const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json'));
+    if (existsSync(join(folder, 'lib/napi-v8/tfjs_binding.node'))) return folder;
+  } catch {}
+  console.error('views: the native library is not installed; its cases are SKIPPED');
+  return undefined;
+}
+
+const ours = (settings) => Contestant.start(process.execPath, [path('views-ours.mjs'), JSON.stringify(settings)]);
+const peer = (settings) => Contestant.start(peerPython(), [path('peers/views.py'), JSON.stringify(settings)]);
+
+/** Median milliseconds of a pass of each, all taking turns. */
+async function race(contestants, quick) {
+  const names = Object.keys(contestants);
+  const times = await takeTurns(Object.values(contestants), { rounds: quick ? 2 : 7, steps: 1 });
+  for (const contestant of Object.values(contestants)) contestant.stop();
+  return Object.fromEntries(names.map((name, index) => [name, times[index]]));
+}
+
+function row(name, images, ownTime, peerTime, peerName) {
+  return {
+    bench: 'views',
+    case: name,
+    unit: 'pairs/s',
+    ours: (images / ownTime) * 1000,
+    peer: (images / peerTime) * 1000,
+    peerName: `torchvision ${peerName}`,
+    ratio: peerTime / ownTime,
+  };
 }

@@ -10,7 +10,7 @@ export function takeBatch(
   slot: Slot,
   indices: Uint32Array,
   leaveOutBad: boolean,
-): Pick<Batch, 'size' | 'indices' | 'views' | 'crops' | 'flips' | 'blankRows'> {
+): Omit<Batch, 'epoch' | 'step' | 'release'> {
   const rows = Array.from(indices.keys());
   const bad = rows.filter((row) => slot.status[row] === ROW_BAD);
   const good = bad.length === 0 ? rows : rows.filter((row) => slot.status[row] !== ROW_BAD);
@@ -18,22 +18,27 @@ export function takeBatch(
   const size = leaveOutBad ? good.length : indices.length;
   const views: Record<string, Pixels> = {};
   const crops: Record<string, Int32Array> = {};
+  const imageSizes: Record<string, Int32Array> = {};
   const flips: Record<string, Uint8Array> = {};
   for (const view of slot.views) {
     const { name, rowLength } = view.layout;
     views[name] = view.pixels.subarray(0, size * rowLength);
     crops[name] = view.crops.subarray(0, size * 4);
+    imageSizes[name] = view.imageSizes.subarray(0, size * 2);
     flips[name] = view.flips.subarray(0, size);
   }
   const keptIndices = leaveOutBad ? Uint32Array.from(good, (row) => indices[row]!) : indices;
-  return { size, indices: keptIndices, views, crops, flips, blankRows: leaveOutBad ? [] : bad };
+  const partners = slot.partners?.subarray(0, size);
+  return { size, indices: keptIndices, partners, views, crops, imageSizes, flips, blankRows: leaveOutBad ? [] : bad };
 }
 
-function closeUp({ views }: Slot, rows: readonly number[]): void {
+function closeUp({ views, partners }: Slot, rows: readonly number[]): void {
   for (const [target, row] of rows.entries()) {
-    for (const { layout, pixels, crops, flips } of views) {
+    if (partners !== undefined) partners[target] = partners[row]!;
+    for (const { layout, pixels, crops, imageSizes, flips } of views) {
       pixels.copyWithin(target * layout.rowLength, row * layout.rowLength, (row + 1) * layout.rowLength);
       crops.copyWithin(target * 4, row * 4, row * 4 + 4);
+      imageSizes.copyWithin(target * 2, row * 2, row * 2 + 2);
       flips[target] = flips[row]!;
     }
   }

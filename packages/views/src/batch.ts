@@ -14,10 +14,14 @@ export interface Batch<P extends Pixels = Pixels> {
   readonly size: number;
   /** Index into the data set of every row. */
   readonly indices: Uint32Array;
+  /** Index of every row's partner image; undefined unless the plan has views of pairs. */
+  readonly partners: Uint32Array | undefined;
   /** By view: `size * side * side * 3` values, NHWC; normalised float32, or uint8 as they are. */
   readonly views: Readonly<Record<string, P>>;
   /** By view: x, y, width, height of every row's crop in pixels of the upright image. */
   readonly crops: Readonly<Record<string, Int32Array>>;
+  /** By view: width and height of the image that every row's view was cut from. */
+  readonly imageSizes: Readonly<Record<string, Int32Array>>;
   /** By view and row: 0, or the bits `MIRRORED_LEFT_RIGHT`, `MIRRORED_TOP_BOTTOM` and `TURNED` of what was done after cropping. */
   readonly flips: Readonly<Record<string, Uint8Array>>;
   /** Rows that stand blank for an image that cannot be read; empty unless `onBadImage` is `blank`. */

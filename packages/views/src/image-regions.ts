@@ -1,38 +1,54 @@
-import type { CropRegion } from '@ssl-scene/cropping';
+import type { Size } from '@ssl-scene/augmentations';
+import { type CropRegion, cropNeeds, HeatMap } from '@ssl-scene/cropping';
 import type { ImageDataset } from '@ssl-scene/datasets';
 import { SceneError } from '@ssl-scene/errors';
-import type { Box, Raster } from '@ssl-scene/geometry';
+import type { Box } from '@ssl-scene/geometry';
 import { RegionStore } from '@ssl-scene/regions';
 import type { RenderSettings } from './worker-message.ts';
 
 const WHOLE: Box = { x0: 0, y0: 0, x1: 1, y1: 1 };
 
-/** What croppers may know of an image: its box in the shared store, read afresh every time, and its labelled boxes. */
+/** What croppers may know of an image: box and heat map in the shared store, read afresh every time, and its labelled boxes. */
 export class ImageRegions {
   readonly #dataset: ImageDataset;
   readonly #store: RegionStore | undefined;
   readonly #needsBoxes: boolean;
+  readonly #needsMaps: boolean;
   readonly #edges = new Map<number, Float64Array>();
 
   constructor({ regions, plan }: Pick<RenderSettings, 'regions' | 'plan'>, dataset: ImageDataset) {
+    const needs = plan.views.map((view) => cropNeeds(view.crop));
     this.#dataset = dataset;
     this.#store = regions === undefined ? undefined : RegionStore.attach(regions);
-    this.#needsBoxes = plan.views.some((view) => view.crop.kind === 'boxes');
+    this.#needsBoxes = needs.some(({ boxes }) => boxes);
+    this.#needsMaps = needs.some(({ heatMap }) => heatMap);
     if (this.#store !== undefined && this.#store.images !== dataset.length) {
       throw regionsMismatch(this.#store.images, dataset);
     }
     if (this.#needsBoxes && dataset.boxes === undefined) throw boxesMissing(dataset);
+    if (this.#needsMaps && this.#store?.heatMapSize === undefined) throw heatMapsMissing();
   }
 
-  of(index: number, { width, height }: Raster): CropRegion | undefined {
+  /** What is known of an image of this size; one object for all its views. */
+  of(index: number, size: Size): CropRegion | undefined {
     const store = this.#store;
     if (store === undefined && !this.#needsBoxes) return undefined;
-    const region = { box: store?.box(index) ?? WHOLE, active: store?.active ?? false };
-    return this.#needsBoxes ? { ...region, boxes: this.#relativeBoxes(index, width, height) } : region;
+    const active = store?.active ?? false;
+    return {
+      box: store?.box(index) ?? WHOLE,
+      active,
+      ...(this.#needsBoxes && { boxes: this.#relativeBoxes(index, size) }),
+      ...(this.#needsMaps && active && { heatMap: this.#heatMap(index) }),
+    };
+  }
+
+  #heatMap(index: number): HeatMap {
+    const { height, width } = this.#store!.heatMapSize!;
+    return new HeatMap({ width, height, data: this.#store!.heatMap(index) });
   }
 
   /** Labelled boxes never change, and some data sets must work to find them, so that they are kept, four numbers a box. */
-  #relativeBoxes(index: number, width: number, height: number): Box[] {
+  #relativeBoxes(index: number, { width, height }: Size): Box[] {
     let edges = this.#edges.get(index);
     if (edges === undefined) {
       const boxes = this.#dataset.boxes!(index);
@@ -66,5 +82,15 @@ function boxesMissing(dataset: ImageDataset): SceneError {
     found: 'none',
     where: `data set "${dataset.name}"`,
     fix: "Use a data set with boxes, or another crop, for example 'random-resized'.",
+  });
+}
+
+function heatMapsMissing(): SceneError {
+  return new SceneError({
+    code: 'HEAT_MAP_MISSING',
+    expected: 'a region store with heat maps, because a view crops by saliency',
+    found: 'one without',
+    where: 'createViewLoader, regions',
+    fix: 'Create the region store with the option heatMap.',
   });
 }

@@ -6,6 +6,8 @@ export interface LaneWaits {
   forTicket(slot: number, seen: number): void | Promise<void>;
   /** Between two items. */
   betweenItems(): void | Promise<void>;
+  /** For ever, when the lane's item was taken away from it. */
+  forNothing(): Promise<never>;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function runLane(
     for (let item = firstItem ?? control.claim(lane); item !== undefined; item = control.claim(lane)) {
       const isMine = await slotIsFree(control, Math.floor(item / control.batchSize), waits);
       if (!isMine) return;
-      await render(item);
+      await work(control, lane, waits, () => render(item));
       control.finish(lane, item);
       await waits.betweenItems();
     }
@@ -34,6 +36,16 @@ export async function runLane(
     onError(error);
   } finally {
     control.rest(lane);
+  }
+}
+
+/** Does an item's work; never returns, not even by an error, where the item was taken away meanwhile. */
+async function work(control: RingControl, lane: number, waits: LaneWaits, render: () => Promise<void>): Promise<void> {
+  const number = control.startWork(lane);
+  try {
+    await render();
+  } finally {
+    if (!control.endWork(lane, number)) await waits.forNothing();
   }
 }
 

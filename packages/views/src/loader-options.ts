@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { ChannelValues } from '@ssl-scene/augmentations';
-import type { DatasetSource } from '@ssl-scene/datasets';
+import { cropNeeds } from '@ssl-scene/cropping';
+import type { BadImage, DatasetSource } from '@ssl-scene/datasets';
 import { SceneError } from '@ssl-scene/errors';
 import type { BadImagePolicy } from './bad-image-policy.ts';
-import { checkViewPlan, type ViewPlan } from './view-plan.ts';
+import { PairTable } from './pair-table.ts';
+import { checkViewPlan, needsPair, type ViewPlan } from './view-plan.ts';
 
 /** Options of `createViewLoader`. */
 export interface ViewLoaderOptions {
@@ -27,8 +29,25 @@ export interface ViewLoaderOptions {
   readonly regions?: SharedArrayBuffer;
   /** Indices of the images that take part, each once. Default: all. */
   readonly indices?: ArrayLike<number>;
+  /** The buffer of a `PairTable`, for plans with views of pairs. Default: none. */
+  readonly pairs?: SharedArrayBuffer;
   /** What happens with an image that cannot be read. Default: `throw`. */
   readonly onBadImage?: BadImagePolicy;
+  /** Images that are known to be bad, from `badImages()` of another loader; the policy `quarantine` does not touch them. Default: none. */
+  readonly knownBadImages?: readonly BadImage[];
+  /**
+   * Milliseconds that a worker thread may take to make the views of one image. Then the thread is ended and replaced, and the
+   * image counts as one that cannot be read. Without worker threads nothing can be interrupted. Default: 60,000.
+   */
+  readonly imageTimeLimit?: number;
+  /**
+   * Folder of `@tensorflow/tfjs-node` or `tfjs-node-gpu` with its native library (`packageDirectory` of what `findNative()` of
+   * `@ssl-scene/native` finds): every thread decodes ordinary JPEG files by TensorFlow's own operation, which gives the same
+   * pixels faster, and leaves the rest to the data set. Default: none, the data set decodes all.
+   */
+  readonly nativeLibrary?: string;
+  /** What makes the views; the bits are the same. Default: `auto`, WebAssembly where the host has its SIMD instructions. */
+  readonly engine?: 'auto' | 'wasm' | 'typescript';
   /**
    * Megabytes (2^20 bytes) of shared memory for decoded images, so that later epochs need not decode them again; taken as they are
    * filled. It changes no result. Useless for data sets that are in memory anyway. Default: 0.
@@ -41,11 +60,13 @@ export interface ViewLoaderOptions {
 }
 
 /** Options with defaults filled in and values checked. */
-export type ResolvedOptions = Required<Omit<ViewLoaderOptions, 'regions' | 'indices'>> &
-  Pick<ViewLoaderOptions, 'regions' | 'indices'>;
+export type ResolvedOptions = Required<Omit<ViewLoaderOptions, OptionalName>> & Pick<ViewLoaderOptions, OptionalName>;
+
+type OptionalName = 'regions' | 'pairs' | 'indices' | 'nativeLibrary';
 
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 const MOST_WORKERS = 256;
+const POLICIES: readonly BadImagePolicy[] = ['throw', 'skip', 'quarantine', 'blank'];
 
 /** Fills in defaults. Error for values out of range. */
 export function resolveOptions(options: ViewLoaderOptions): ResolvedOptions {
@@ -55,6 +76,9 @@ export function resolveOptions(options: ViewLoaderOptions): ResolvedOptions {
     output: 'float32',
     dropLast: true,
     onBadImage: 'throw',
+    knownBadImages: [],
+    imageTimeLimit: 60_000,
+    engine: 'auto',
     prefetch: 3,
     cacheMegabytes: 0,
     onWarning: (message) => process.emitWarning(message, 'SceneWarning'),
@@ -66,9 +90,12 @@ export function resolveOptions(options: ViewLoaderOptions): ResolvedOptions {
   checkWhole('workers', resolved.workers, 0, MOST_WORKERS);
   checkWhole('prefetch', resolved.prefetch, 2, 64);
   checkWhole('cacheMegabytes', resolved.cacheMegabytes, 0, 2 ** 20);
+  checkWhole('imageTimeLimit', resolved.imageTimeLimit, 1, 2 ** 31 - 1);
   checkRegions(resolved);
+  checkPairs(resolved);
   checkChoice('output', resolved.output, ['float32', 'uint8']);
-  checkChoice('onBadImage', resolved.onBadImage, ['throw', 'skip', 'blank']);
+  checkChoice('onBadImage', resolved.onBadImage, POLICIES);
+  checkChoice('engine', resolved.engine, ['auto', 'wasm', 'typescript']);
   return resolved;
 }
 
@@ -99,10 +126,41 @@ export function checkWhole(name: string, value: number, low: number, high: numbe
 
 function checkRegions({ plan, regions }: ResolvedOptions): void {
   if (regions !== undefined) return;
-  const view = plan.views.find(({ crop }) => crop.kind === 'contrastive');
+  const view = plan.views.find(({ crop }) => cropNeeds(crop).region);
   if (view === undefined) return;
   const expected = `a region store, because view "${view.name}" crops by regions`;
   throw badOption('regions', expected, 'none', 'Pass the buffer of a RegionStore, or choose random-resized crops.');
+}
+
+function checkPairs({ plan, pairs }: ResolvedOptions): void {
+  const view = plan.views.find(needsPair);
+  if (view === undefined || pairs !== undefined) return;
+  const expected = `a table of pairs, because view "${view.name}" is cut by them`;
+  throw badOption('pairs', expected, 'none', 'Pass the buffer of a PairTable.');
+}
+
+/** Error unless every image that takes part has a pair. */
+export function checkPairTable(
+  { plan, pairs }: Pick<ResolvedOptions, 'plan' | 'pairs'>,
+  length: number,
+  indices: ArrayLike<number> | undefined,
+): void {
+  if (pairs === undefined || !plan.views.some(needsPair)) return;
+  const table = PairTable.attach(pairs);
+  if (table.images !== length) {
+    const found = `${table.images} images`;
+    throw badOption(
+      'pairs',
+      `a table for the ${length} images of the data set`,
+      found,
+      'Make the table for this data set.',
+    );
+  }
+  for (let i = 0; i < (indices?.length ?? length); i++) {
+    const index = indices?.[i] ?? i;
+    if (table.groups(index) > 0) continue;
+    throw badOption('pairs', 'a pair for every image', `none for image ${index}`, 'Leave such images out by indices.');
+  }
 }
 
 function checkChoice(name: string, value: string, choices: readonly string[]): void {

@@ -35,7 +35,8 @@ export class MainThreadProducer implements Producer {
 
   async attach(ring: Ring, events: ProducerEvents): Promise<void> {
     const { control } = ring;
-    const renderer = await ItemRenderer.load(this.#settings, this.#dataset, { ring, onBadImage: events.onBadImage });
+    const { onBadImage } = events;
+    const renderer = await ItemRenderer.load(this.#settings, this.#dataset, { ring, lane: 0, onBadImage });
     let turnStart = 0;
     const waits: LaneWaits = {
       forTicket: (slot, seen) => cellChange(control.cells, control.ticketCell(slot), seen),
@@ -44,6 +45,8 @@ export class MainThreadProducer implements Producer {
         await nextTurn();
         turnStart = performance.now();
       },
+      // Nobody takes an item away from the only thread.
+      forNothing: () => new Promise<never>(() => {}),
     };
     this.#run = async () => {
       await nextTurn();

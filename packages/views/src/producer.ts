@@ -1,4 +1,5 @@
 import type { BadImage } from '@ssl-scene/datasets';
+import type { BadImageSet } from './bad-image-set.ts';
 import type { RasterCache } from './raster-cache.ts';
 import type { RingControl } from './ring-control.ts';
 import type { RingMemory } from './ring-memory.ts';
@@ -9,6 +10,8 @@ export interface Ring {
   readonly memory: RingMemory;
   readonly order: Uint32Array;
   readonly cache: RasterCache | undefined;
+  /** Images that are not read again; undefined where bad images are tried every time. */
+  readonly badImages: BadImageSet | undefined;
 }
 
 /** What a producer tells the consumer. */
@@ -26,7 +29,7 @@ export interface Producer {
   readonly length: number;
   /** Name of the data set. */
   readonly datasetName: string;
-  /** Threads that crashed and were replaced. */
+  /** Threads that crashed or took too long and were replaced. */
   readonly restarts: number;
   /** Gets the memory; called once, before anything else. */
   attach(ring: Ring, events: ProducerEvents): Promise<void>;

@@ -1,4 +1,5 @@
 import type { CropTally } from '@ssl-scene/cropping';
+import type { DecodeTally } from './image-reader.ts';
 
 /** Positions of the cells that all threads share, in an Int32Array; the arrays of cells follow. */
 const RUN = 0;
@@ -7,7 +8,8 @@ const NEXT_ITEM = 2;
 const END_ITEM = 3;
 const ACTIVE_LANES = 4;
 const FIRST_TALLY = 5;
-const FIRST_ARRAY = 8;
+const FIRST_DECODE_TALLY = 8;
+const FIRST_ARRAY = 10;
 
 /** Value of a ticket that tells threads to stop: the run was cancelled. */
 const CANCELLED = -1;
@@ -15,6 +17,12 @@ const CANCELLED = -1;
 const HELD = -2;
 /** Value of the run cell that tells threads to end. */
 const STOP = -1;
+/** Value of a lane's work cell: its item was taken away from it. */
+const CONDEMNED = -1;
+/** Cells that every lane has: its item, whether it runs, its work, the image it reads. */
+const LANE_CELLS = 4;
+const LARGEST_WORK = 2 ** 30 - 1;
+const RENEWAL_STEP = 2 ** 20;
 
 /**
  * The shared state of a run over an epoch. Items (rows of batches, counted through the epoch) are claimed one by one; batch b is
@@ -27,12 +35,13 @@ export class RingControl {
   readonly lanes: number;
   readonly batchSize: number;
   readonly cells: Int32Array;
+  #renewals = 0;
 
   constructor(slots: number, lanes: number, batchSize: number, buffer?: SharedArrayBuffer) {
     this.slots = slots;
     this.lanes = lanes;
     this.batchSize = batchSize;
-    this.buffer = buffer ?? new SharedArrayBuffer(4 * (FIRST_ARRAY + 3 * slots + 2 * lanes));
+    this.buffer = buffer ?? new SharedArrayBuffer(4 * (FIRST_ARRAY + 3 * slots + LANE_CELLS * lanes));
     this.cells = new Int32Array(this.buffer);
   }
 
@@ -56,6 +65,14 @@ export class RingControl {
 
   #runningCell(lane: number): number {
     return FIRST_ARRAY + 3 * this.slots + this.lanes + lane;
+  }
+
+  #workCell(lane: number): number {
+    return FIRST_ARRAY + 3 * this.slots + 2 * this.lanes + lane;
+  }
+
+  #imageCell(lane: number): number {
+    return FIRST_ARRAY + 3 * this.slots + 3 * this.lanes + lane;
   }
 
   get runCell(): number {
@@ -152,6 +169,35 @@ export class RingControl {
     return Atomics.load(this.cells, this.#runningCell(lane)) === 1;
   }
 
+  /** The image that a lane read last. */
+  imageOf(lane: number): number {
+    return Atomics.load(this.cells, this.#imageCell(lane));
+  }
+
+  /** A number that is odd while a lane works at an item, and another for every item. */
+  workOf(lane: number): number {
+    return Atomics.load(this.cells, this.#workCell(lane));
+  }
+
+  /**
+   * Takes the item away from a lane that has been at the same `work` for too long; false where it has just finished. Its
+   * thread goes no further then, whatever happens to it.
+   */
+  condemn(lane: number, work: number): boolean {
+    return Atomics.compareExchange(this.cells, this.#workCell(lane), work, CONDEMNED) === work;
+  }
+
+  /** Takes whatever it was at away from a lane whose thread has ended. */
+  abandon(lane: number): void {
+    Atomics.store(this.cells, this.#workCell(lane), CONDEMNED);
+  }
+
+  /** Makes a lane ready for another thread, whose work has numbers far from those of the thread before. */
+  renew(lane: number): void {
+    this.#renewals++;
+    Atomics.store(this.cells, this.#workCell(lane), (this.#renewals * RENEWAL_STEP) & LARGEST_WORK);
+  }
+
   #setTicket(slot: number, value: number): void {
     Atomics.store(this.cells, this.ticketCell(slot), value);
     Atomics.notify(this.cells, this.ticketCell(slot));
@@ -163,13 +209,34 @@ export class RingControl {
     return { fallbacks: count(0), droppedBoxes: count(1), imagesWithoutBox: count(2) };
   }
 
+  /** Which decoders were used so far, over all lanes and runs. */
+  get decodeTally(): DecodeTally {
+    const count = (position: number): number => Atomics.load(this.cells, FIRST_DECODE_TALLY + position);
+    return { native: count(0), others: count(1) };
+  }
+
   // What a lane does.
 
   /** Adds counts of a lane to those of all. */
-  addTally({ fallbacks, droppedBoxes, imagesWithoutBox }: CropTally): void {
-    for (const [position, count] of [fallbacks, droppedBoxes, imagesWithoutBox].entries()) {
+  addTally({ fallbacks, droppedBoxes, imagesWithoutBox }: CropTally, { native, others }: DecodeTally): void {
+    for (const [position, count] of [fallbacks, droppedBoxes, imagesWithoutBox, native, others].entries()) {
       if (count > 0) Atomics.add(this.cells, FIRST_TALLY + position, count);
     }
+  }
+
+  startReading(lane: number, image: number): void {
+    Atomics.store(this.cells, this.#imageCell(lane), image);
+  }
+
+  /** Begins to work at an item; the number is for `endWork`. */
+  startWork(lane: number): number {
+    return Atomics.add(this.cells, this.#workCell(lane), 1) + 1;
+  }
+
+  /** Ends to work at an item; false where it was taken away meanwhile, and the lane must not go on. */
+  endWork(lane: number, work: number): boolean {
+    const cell = this.#workCell(lane);
+    return Atomics.compareExchange(this.cells, cell, work, (work + 1) & LARGEST_WORK) === work;
   }
 
   /** The next item for a lane, or undefined where all are claimed. */

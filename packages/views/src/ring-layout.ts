@@ -1,4 +1,4 @@
-import type { ViewPlan } from './view-plan.ts';
+import { needsPair, type ViewPlan } from './view-plan.ts';
 
 /** Where things lie in a slot of the ring, in bytes from the slot's start. Plain data. */
 export interface RingLayout {
@@ -8,6 +8,8 @@ export interface RingLayout {
   readonly slotBytes: number;
   /** One byte a row: see `ROW_READY` and `ROW_BAD`. */
   readonly statusOffset: number;
+  /** Four bytes a row: the index of the row's partner image. Undefined where the plan has no pairs. */
+  readonly partnerOffset: number | undefined;
   readonly views: readonly ViewLayout[];
 }
 
@@ -19,6 +21,7 @@ export interface ViewLayout {
   readonly rowLength: number;
   readonly pixelOffset: number;
   readonly cropOffset: number;
+  readonly imageSizeOffset: number;
   readonly flipOffset: number;
 }
 
@@ -30,7 +33,7 @@ export const ROW_BAD = 1;
 /** Cache lines are 64 bytes: parts that start on one are never shared between two threads' rows by accident of layout. */
 const ALIGNMENT = 64;
 
-/** The layout for a plan: all views' pixels, then crops, flips and row states. */
+/** The layout for a plan: all views' pixels, then crops, image sizes and flips; row states and partners. */
 export function ringLayout(plan: ViewPlan, batchSize: number, output: 'float32' | 'uint8', slots: number): RingLayout {
   const valueBytes = output === 'float32' ? 4 : 1;
   let end = 0;
@@ -47,9 +50,11 @@ export function ringLayout(plan: ViewPlan, batchSize: number, output: 'float32' 
       rowLength,
       pixelOffset: reserve(batchSize * rowLength * valueBytes),
       cropOffset: reserve(batchSize * 4 * 4),
+      imageSizeOffset: reserve(batchSize * 2 * 4),
       flipOffset: reserve(batchSize),
     };
   });
   const statusOffset = reserve(batchSize);
-  return { slots, batchSize, output, slotBytes: end, statusOffset, views };
+  const partnerOffset = plan.views.some(needsPair) ? reserve(batchSize * 4) : undefined;
+  return { slots, batchSize, output, slotBytes: end, statusOffset, partnerOffset, views };
 }

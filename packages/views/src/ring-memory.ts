@@ -6,6 +6,7 @@ export interface SlotView {
   readonly layout: ViewLayout;
   readonly pixels: Pixels;
   readonly crops: Int32Array;
+  readonly imageSizes: Int32Array;
   readonly flips: Uint8Array;
 }
 
@@ -13,6 +14,8 @@ export interface SlotView {
 export interface Slot {
   readonly views: readonly SlotView[];
   readonly status: Uint8Array;
+  /** Undefined where the plan has no pairs. */
+  readonly partners: Uint32Array | undefined;
 }
 
 /** The memory of the ring's slots, as typed arrays. Any number of threads may look at the same one. */
@@ -40,7 +43,7 @@ export class RingMemory {
 }
 
 function slotArrays(layout: RingLayout, buffer: SharedArrayBuffer): Slot {
-  const { batchSize, output } = layout;
+  const { batchSize, output, partnerOffset } = layout;
   const views = layout.views.map((view): SlotView => {
     const length = batchSize * view.rowLength;
     return {
@@ -50,8 +53,13 @@ function slotArrays(layout: RingLayout, buffer: SharedArrayBuffer): Slot {
           ? new Float32Array(buffer, view.pixelOffset, length)
           : new Uint8Array(buffer, view.pixelOffset, length),
       crops: new Int32Array(buffer, view.cropOffset, batchSize * 4),
+      imageSizes: new Int32Array(buffer, view.imageSizeOffset, batchSize * 2),
       flips: new Uint8Array(buffer, view.flipOffset, batchSize),
     };
   });
-  return { views, status: new Uint8Array(buffer, layout.statusOffset, batchSize) };
+  return {
+    views,
+    status: new Uint8Array(buffer, layout.statusOffset, batchSize),
+    partners: partnerOffset === undefined ? undefined : new Uint32Array(buffer, partnerOffset, batchSize),
+  };
 }

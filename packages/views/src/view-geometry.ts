@@ -1,3 +1,4 @@
+import type { Size } from '@ssl-scene/augmentations';
 import { SceneError } from '@ssl-scene/errors';
 import type { Box } from '@ssl-scene/geometry';
 import type { Batch } from './batch.ts';
@@ -11,7 +12,12 @@ export interface ViewGeometry {
   readonly flips: number;
   /** Side of the view in pixels. */
   readonly size: number;
+  /** The whole image. */
+  readonly imageSize: Size;
 }
+
+/** The part of a geometry that carries places between image and view. */
+export type ViewMapping = Pick<ViewGeometry, 'crop' | 'flips' | 'size'>;
 
 /**
  * How a row of a batch lies in its image. Error for an unknown view or row, a blank row, or a view that was turned by an angle,
@@ -27,18 +33,22 @@ export function viewGeometry(batch: Batch, view: string, row: number): ViewGeome
   if ((flips & TURNED) !== 0) throw noGeometry('a view that is upright or mirrored', `view "${view}", turned`);
   const [x, y, width, height] = crops.subarray(row * 4, row * 4 + 4) as unknown as [number, number, number, number];
   const size = Math.sqrt(batch.views[view]!.length / batch.size / 3);
-  return { crop: { x, y, width, height }, flips, size };
+  const [imageWidth, imageHeight] = batch.imageSizes[view]!.subarray(row * 2, row * 2 + 2) as unknown as [
+    number,
+    number,
+  ];
+  return { crop: { x, y, width, height }, flips, size, imageSize: { width: imageWidth, height: imageHeight } };
 }
 
 /** A box in pixels of the image as a box in pixels of the view; parts outside the view keep their place, beyond its edges. */
-export function sourceToView(box: Box, { crop, flips, size }: ViewGeometry): Box {
+export function sourceToView(box: Box, { crop, flips, size }: ViewMapping): Box {
   const [x0, x1] = mapEdges(box.x0, box.x1, crop.x, crop.width, size, (flips & MIRRORED_LEFT_RIGHT) !== 0);
   const [y0, y1] = mapEdges(box.y0, box.y1, crop.y, crop.height, size, (flips & MIRRORED_TOP_BOTTOM) !== 0);
   return { x0, y0, x1, y1 };
 }
 
 /** A box in pixels of the view as a box in pixels of the image: the inverse of `sourceToView`. */
-export function viewToSource(box: Box, { crop, flips, size }: ViewGeometry): Box {
+export function viewToSource(box: Box, { crop, flips, size }: ViewMapping): Box {
   const [x0, x1] = unmapEdges(box.x0, box.x1, crop.x, crop.width, size, (flips & MIRRORED_LEFT_RIGHT) !== 0);
   const [y0, y1] = unmapEdges(box.y0, box.y1, crop.y, crop.height, size, (flips & MIRRORED_TOP_BOTTOM) !== 0);
   return { x0, y0, x1, y1 };

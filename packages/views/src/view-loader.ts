@@ -2,12 +2,15 @@ import { setTimeout } from 'node:timers/promises';
 import type { CropTally } from '@ssl-scene/cropping';
 import type { BadImage } from '@ssl-scene/datasets';
 import { SceneError } from '@ssl-scene/errors';
-import { badImageError } from './bad-image-policy.ts';
+import { badImageError, leavesOutBad } from './bad-image-policy.ts';
+import { BadImageSet } from './bad-image-set.ts';
 import type { Batch, Pixels } from './batch.ts';
 import { takeBatch } from './batch-from-slot.ts';
 import { cellChange, whileAlive } from './cell-wait.ts';
+import type { DecodeTally } from './image-reader.ts';
 import {
   checkBatchSize,
+  checkPairTable,
   checkWhole,
   type ResolvedOptions,
   resolveIndices,
@@ -41,10 +44,12 @@ export interface ViewLoader<P extends Pixels = Pixels> {
   badImages(): BadImage[];
   /** Seconds that the consumer has waited for batches since the loader was made. */
   readonly waitSeconds: number;
-  /** Worker threads that crashed and were replaced. */
+  /** Worker threads that crashed, or were at one image for too long, and were replaced. */
   readonly workerRestarts: number;
   /** How often croppers had to do something else than what they are for, over all views made so far. */
   readonly cropTally: CropTally;
+  /** With `nativeLibrary`: how many pictures it decoded, and how many files were left to the data set's own decoder. */
+  readonly decodeTally: DecodeTally;
   /** Ends all threads and frees the data set. Calling it again does nothing. */
   close(): Promise<void>;
 }
@@ -72,11 +77,14 @@ export async function createViewLoader(options: ViewLoaderOptions): Promise<View
     mean: resolved.normalise.mean,
     std: resolved.normalise.std,
     regions: resolved.regions,
+    pairs: resolved.pairs,
+    nativeLibrary: resolved.nativeLibrary,
+    engine: resolved.engine,
   };
   const producer =
     resolved.workers === 0
       ? await MainThreadProducer.open(settings)
-      : await WorkerPool.open(settings, resolved.workers);
+      : await WorkerPool.open(settings, resolved.workers, resolved.imageTimeLimit);
   return await RingViewLoader.create(resolved, producer);
 }
 
@@ -115,6 +123,7 @@ class RingViewLoader implements ViewLoader {
     this.#ring = ring;
     this.#held = Array.from({ length: prefetch }, () => undefined);
     this.#following = Array.from({ length: prefetch }, () => 0);
+    for (const image of options.knownBadImages) this.#badImages.set(image.index, image);
   }
 
   static async create(options: ResolvedOptions, producer: Producer): Promise<RingViewLoader> {
@@ -124,9 +133,11 @@ class RingViewLoader implements ViewLoader {
       const indices = resolveIndices(options.indices, producer.length);
       const count = indices?.length ?? producer.length;
       checkBatchSize(batchSize, count, producer.datasetName);
+      checkPairTable(options, producer.length, indices);
       const memory = reserveMemory(ringLayout(options.plan, batchSize, options.output, prefetch));
       const cache = reserveCache(producer.length, options.cacheMegabytes);
-      const ring = { control, memory, order: new Uint32Array(new SharedArrayBuffer(count * 4)), cache };
+      const badImages = quarantineOf(options, producer.length);
+      const ring = { control, memory, order: new Uint32Array(new SharedArrayBuffer(count * 4)), cache, badImages };
       const loader = new RingViewLoader(options, producer, indices, ring);
       await loader.#attach();
       return loader;
@@ -151,6 +162,10 @@ class RingViewLoader implements ViewLoader {
 
   get cropTally(): CropTally {
     return this.#ring.control.tally;
+  }
+
+  get decodeTally(): DecodeTally {
+    return this.#ring.control.decodeTally;
   }
 
   get workerRestarts(): number {
@@ -235,14 +250,14 @@ class RingViewLoader implements ViewLoader {
     const { batchSize, onBadImage } = this.#options;
     const start = step * batchSize;
     const indices = order.slice(start, Math.min(start + batchSize, this.length));
-    const status = memory.slots[slot]!.status;
+    const { status, partners } = memory.slots[slot]!;
     for (const [row, index] of indices.entries()) {
       if (status[row] !== ROW_BAD) continue;
-      const image = await this.#badImage(index);
+      const image = await this.#badImage(index, partners?.[row]);
       if (onBadImage === 'throw') throw badImageError(image, step);
     }
     this.#following[slot] = step + control.slots;
-    const content = takeBatch(memory.slots[slot]!, indices, onBadImage === 'skip');
+    const content = takeBatch(memory.slots[slot]!, indices, leavesOutBad(onBadImage));
     return { epoch, step, ...content, release: this.#lend(slot) };
   }
 
@@ -257,10 +272,10 @@ class RingViewLoader implements ViewLoader {
     };
   }
 
-  /** The entry of a row's image; its message may be a little behind the row. */
-  async #badImage(index: number): Promise<BadImage> {
+  /** The entry of a row's image, or its partner; its message may be a little behind the row. */
+  async #badImage(index: number, partner = index): Promise<BadImage> {
     for (;;) {
-      const image = this.#badImages.get(index);
+      const image = this.#badImages.get(index) ?? this.#badImages.get(partner);
       if (image !== undefined) return image;
       if (this.#failure !== undefined) throw this.#failure;
       await new Promise<void>((resolve) => this.#listeners.push(resolve));
@@ -316,6 +331,17 @@ function reserveCache(images: number, size: number): RasterCache | undefined {
   } catch (cause) {
     throw outOfMemory('a cache that fits in memory', `${size} MiB`, 'Take a smaller cacheMegabytes.', cause);
   }
+}
+
+/** The images that are not read any more under the policy `quarantine`. */
+function quarantineOf({ onBadImage, knownBadImages }: ResolvedOptions, images: number): BadImageSet | undefined {
+  if (onBadImage !== 'quarantine') return undefined;
+  const set = BadImageSet.create(images);
+  for (const { index } of knownBadImages) {
+    checkWhole('knownBadImages, index', index, 0, images - 1);
+    set.add(index);
+  }
+  return set;
 }
 
 function megabytes(bytes: number): number {

@@ -1,7 +1,16 @@
-import { Pipeline, type Size } from '@ssl-scene/augmentations';
-import { type CropRegion, type CropSampler, type CropTally, loadCropSampler } from '@ssl-scene/cropping';
+import { Pipeline, type PixelWindow, type Size } from '@ssl-scene/augmentations';
+import {
+  boxWindow,
+  type Crop,
+  type CropRegion,
+  type CropSampler,
+  type CropTally,
+  loadCropSampler,
+} from '@ssl-scene/cropping';
+import type { Box } from '@ssl-scene/geometry';
 import { randomStream } from '@ssl-scene/random';
 import type { Pixels } from './batch.ts';
+import type { LoadedImage } from './image-reader.ts';
 import type { SlotView } from './ring-memory.ts';
 import type { ViewEngine } from './view-engine.ts';
 import { flipsOf } from './view-flips.ts';
@@ -11,19 +20,22 @@ import type { RenderSettings } from './worker-message.ts';
 /** Names the random draws of a view together with the seed and the view's name. */
 export interface DrawKey {
   readonly epoch: number;
+  /** Of the sample, also for views of its partner. */
   readonly index: number;
 }
 
-/** Where a view goes. */
-export interface ViewTarget {
-  readonly view: SlotView;
-  readonly row: number;
-  readonly tally: CropTally;
+/** What a crop is drawn in. */
+export interface CropScene {
+  /** The size of the image that is cut. */
+  readonly size: Size;
+  readonly region: CropRegion | undefined;
+  /** The part of the image that a view with area `pair` takes for the whole; relative. */
+  readonly pairBox: Box | undefined;
 }
 
 /** Makes one view of images and writes it to rows of the ring. */
 export class ViewRenderer {
-  readonly #spec: ViewSpec;
+  readonly spec: ViewSpec;
   readonly #seed: number;
   readonly #sampler: CropSampler;
   readonly #pipeline: Pipeline;
@@ -31,7 +43,7 @@ export class ViewRenderer {
   readonly #engine: ViewEngine;
 
   private constructor(spec: ViewSpec, settings: RenderSettings, engine: ViewEngine, sampler: CropSampler) {
-    this.#spec = spec;
+    this.spec = spec;
     this.#seed = settings.seed;
     this.#sampler = sampler;
     this.#pipeline = new Pipeline(spec.augmentations);
@@ -44,31 +56,40 @@ export class ViewRenderer {
     return new ViewRenderer(spec, settings, engine, await loadCropSampler(spec.crop));
   }
 
-  get name(): string {
-    return this.#spec.name;
+  /** Draws where the view is cut out: in pixels of the image. */
+  drawCrop({ size, region, pairBox }: CropScene, { epoch, index }: DrawKey, tally: CropTally): Crop {
+    const random = randomStream(this.#seed, 'view', epoch, index, this.spec.name);
+    // All views of an image start this stream alike, for choices that they must share.
+    const options = { tally, shared: randomStream(this.#seed, 'shared-crop', epoch, index) };
+    if (this.spec.area !== 'pair') return this.#sampler(size.width, size.height, region, random, options);
+    const window = boxWindow(pairBox!, size.width, size.height, 0);
+    const inside = this.#sampler(window.width, window.height, undefined, random, options);
+    return { ...inside, x: window.x + inside.x, y: window.y + inside.y };
   }
 
-  /** Makes the view of the image that the engine has; `source` is its size. */
-  render(source: Size, region: CropRegion | undefined, { epoch, index }: DrawKey, target: ViewTarget): void {
-    const { view, row, tally } = target;
-    const { name, size } = this.#spec;
-    const seed = this.#seed;
-    const random = randomStream(seed, 'view', epoch, index, name);
-    // All views of an image start this stream alike, for choices that they must share.
-    const shared = randomStream(seed, 'shared-crop', epoch, index);
-    const crop = this.#sampler(source.width, source.height, region, random, { tally, shared });
-    const operations = this.#pipeline.draw(randomStream(seed, 'augment', epoch, index, name));
-    this.#engine.render(crop, operations, size, rowOf(view, row));
+  /** Makes the view of the image, or window of it, that the engine has. */
+  render(
+    crop: Crop,
+    { width, height, window }: LoadedImage,
+    { epoch, index }: DrawKey,
+    view: SlotView,
+    row: number,
+  ): void {
+    const operations = this.#pipeline.draw(randomStream(this.#seed, 'augment', epoch, index, this.spec.name));
+    this.#engine.render(movedInto(window, crop), operations, this.spec.size, rowOf(view, row));
     view.crops[row * 4] = crop.x;
     view.crops[row * 4 + 1] = crop.y;
     view.crops[row * 4 + 2] = crop.width;
     view.crops[row * 4 + 3] = crop.height;
+    view.imageSizes[row * 2] = width;
+    view.imageSizes[row * 2 + 1] = height;
     view.flips[row] = flipsOf(operations);
   }
 
-  /** Fills a row with the mean colour (0 after normalisation), its crop and flips with 0. */
-  blank({ layout, pixels, crops, flips }: SlotView, row: number): void {
+  /** Fills a row with the mean colour (0 after normalisation), its crop, image size and flips with 0. */
+  blank({ layout, pixels, crops, imageSizes, flips }: SlotView, row: number): void {
     crops.fill(0, row * 4, row * 4 + 4);
+    imageSizes.fill(0, row * 2, row * 2 + 2);
     flips[row] = 0;
     const start = row * layout.rowLength;
     if (pixels instanceof Float32Array) {
@@ -77,6 +98,10 @@ export class ViewRenderer {
     }
     for (let i = 0; i < layout.rowLength; i++) pixels[start + i] = this.#greyLevels[i % 3]!;
   }
+}
+
+function movedInto(window: PixelWindow, crop: Crop): PixelWindow {
+  return { ...crop, x: crop.x - window.x, y: crop.y - window.y };
 }
 
 function rowOf({ layout, pixels }: SlotView, row: number): Pixels {

@@ -1,5 +1,5 @@
-// Starts the worker in a checkout, where nothing is built: tsx lets Node run TypeScript.
+// Starts a thread's module, named by the first argument, in a checkout, where nothing is built: tsx lets Node run TypeScript.
 import { register } from 'tsx/esm/api';
 
 register();
-await import('./worker.ts');
+await import(process.argv[2]);

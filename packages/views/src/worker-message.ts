@@ -12,6 +12,9 @@ export interface RenderSettings {
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
   readonly regions: SharedArrayBuffer | undefined;
+  readonly pairs: SharedArrayBuffer | undefined;
+  readonly nativeLibrary: string | undefined;
+  readonly engine: 'auto' | 'wasm' | 'typescript';
 }
 
 /** What a worker thread is started with: it opens the data set and says how large it is. */
@@ -28,12 +31,21 @@ export interface WorkerTask {
   readonly control: SharedArrayBuffer;
   readonly order: SharedArrayBuffer;
   readonly cache: RasterCacheBuffers | undefined;
+  readonly badImages: SharedArrayBuffer | undefined;
   readonly lane: number;
   readonly lanes: number;
   /** The run that it need not take part in; it waits for the next. */
   readonly lastRun: number;
-  /** Set where it takes the place of a thread that crashed during `lastRun`. */
-  readonly resume: { readonly firstItem: number | undefined } | undefined;
+  /** Set where it takes the place of a thread that was lost during `lastRun`. */
+  readonly resume: Resumption | undefined;
+}
+
+/** What a thread begins with that takes the place of another. */
+export interface Resumption {
+  /** The item that was lost; undefined where there is none. */
+  readonly firstItem: number | undefined;
+  /** Set where the item took too long: it is not done again, but its row left blank for this image. */
+  readonly overdue: { readonly index: number; readonly timeLimit: number } | undefined;
 }
 
 /** What worker threads tell the main thread. */

@@ -1,9 +1,9 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { SceneError } from '@ssl-scene/errors';
 import { whileAlive } from './cell-wait.ts';
+import { startWorker } from './worker-entry.ts';
 import { restoreError, type WorkerMessage, type WorkerStart, type WorkerTask } from './worker-message.ts';
 
-const SOURCE_CONDITION = '@ssl-scene/source';
 const LONGEST_FAREWELL = 2000;
 
 /** What a thread tells while it works. */
@@ -21,7 +21,7 @@ export class WorkerThread {
   #closing = false;
 
   private constructor(start: WorkerStart) {
-    this.#worker = new Worker(...workerEntry(start));
+    this.#worker = startWorker('worker', start);
     this.#worker.on('error', (error: Error) => {
       this.#reason = error.stack ?? error.message;
     });
@@ -46,6 +46,12 @@ export class WorkerThread {
     const ready = this.#expect('ready', events);
     this.#worker.postMessage(task);
     await ready;
+  }
+
+  /** Ends the thread wherever it is, and hears no more of it. Code that is not JavaScript goes on until it returns. */
+  abandon(): void {
+    this.#closing = true;
+    void this.#worker.terminate();
   }
 
   /** Resolves when the thread has ended. A thread that has begun must have been told to stop by its control cells. */
@@ -86,16 +92,4 @@ function startFailed(found: string): SceneError {
     where: 'createViewLoader',
     fix: 'Look at the reason; with workers: 0 everything runs in the main thread.',
   });
-}
-
-/** In a checkout, modules are TypeScript and the thread needs a loader; in the published package it is plain. */
-function workerEntry(start: WorkerStart): ConstructorParameters<typeof Worker> {
-  const options = { workerData: start };
-  if (import.meta.url.endsWith('.ts')) {
-    const execArgv = [`--conditions=${SOURCE_CONDITION}`];
-    return [new URL('./worker-from-source.mjs', import.meta.url), { ...options, execArgv }];
-  }
-  // Threads inherit the flags of the process, and Node refuses this one (of `node --input-type=module --eval …`) for files.
-  const isEvaluated = process.execArgv.some((flag) => flag.startsWith('--input-type'));
-  return [new URL('./worker.js', import.meta.url), isEvaluated ? { ...options, execArgv: [] } : options];
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type ImageDataset, openDataset } from '@ssl-scene/datasets';
+import { BadImageSet } from './bad-image-set.ts';
 import { ItemRenderer } from './item-renderer.ts';
 import { type LaneWaits, runLane } from './lane.ts';
 import { RasterCache } from './raster-cache.ts';
@@ -35,8 +36,10 @@ async function work(
   const control = new RingControl(layout.slots, task.lanes, layout.batchSize, task.control);
   const memory = RingMemory.attach(layout, task.slots);
   const cache = task.cache === undefined ? undefined : new RasterCache(task.cache);
+  const badImages = task.badImages === undefined ? undefined : new BadImageSet(task.badImages);
   const renderer = await ItemRenderer.load(settings, dataset, {
-    ring: { control, memory, order: new Uint32Array(task.order), cache },
+    ring: { control, memory, order: new Uint32Array(task.order), cache, badImages },
+    lane,
     onBadImage: (image) => send({ kind: 'bad-image', image }),
   });
   const waits: LaneWaits = {
@@ -44,13 +47,23 @@ async function work(
       Atomics.wait(control.cells, control.ticketCell(slot), seen);
     },
     betweenItems: () => {},
+    forNothing: () => {
+      while (true) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    },
   };
   const render = (item: number): Promise<void> => renderer.render(item);
   const reportError = (error: unknown): void => send({ kind: 'failed', run: control.run, error: plainError(error) });
 
   send({ kind: 'ready' });
   let lastRun = task.lastRun;
-  if (task.resume !== undefined) await runLane(control, lane, waits, render, reportError, task.resume.firstItem);
+  if (task.resume !== undefined) {
+    const { firstItem, overdue } = task.resume;
+    const renderFirst = async (item: number): Promise<void> => {
+      if (overdue === undefined || item !== firstItem) await render(item);
+      else renderer.giveUp(item, overdue.index, overdue.timeLimit);
+    };
+    await runLane(control, lane, waits, renderFirst, reportError, firstItem);
+  }
   while (true) {
     Atomics.wait(control.cells, control.runCell, lastRun);
     if (control.stopped) return;

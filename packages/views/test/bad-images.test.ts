@@ -1,6 +1,7 @@
 import { createViewLoader, type ViewLoaderOptions } from '@ssl-scene/views';
 import { describe, expect, it } from 'vitest';
 import { type CopiedBatch, collect } from './copied-batch.ts';
+import { reads } from './fixtures/numbered-images.mjs';
 import { numberedSource } from './numbered-source.ts';
 import { TWO_VIEWS } from './two-views.ts';
 
@@ -18,8 +19,15 @@ function without(batch: CopiedBatch, isLeftOut: (index: number) => boolean): Cop
   };
   const all = (arrays: Record<string, number[]>): Record<string, number[]> =>
     Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, rowsOf(values)]));
-  const { views, crops, flips } = batch;
-  return { ...batch, indices: rowsOf(batch.indices), views: all(views), crops: all(crops), flips: all(flips) };
+  const { views, crops, imageSizes, flips } = batch;
+  return {
+    ...batch,
+    indices: rowsOf(batch.indices),
+    views: all(views),
+    crops: all(crops),
+    imageSizes: all(imageSizes),
+    flips: all(flips),
+  };
 }
 
 async function run(options: ViewLoaderOptions): Promise<{ batches: CopiedBatch[]; badImages: unknown }> {
@@ -77,6 +85,32 @@ describe('D11: an image that cannot be read', () => {
     const start = batch.blankRows[0]! * 192;
     expect(batch.views.a!.slice(start, start + 6)).toEqual([128, 64, 255, 128, 64, 255]);
   });
+
+  it.each([0, 2])(
+    'is not touched again under "quarantine", and gives the batches of "skip" (%i workers)',
+    async (workers) => {
+      const skipping = await createViewLoader({ ...base, ...damaged, onBadImage: 'skip' });
+      const expected = await collect(skipping, [0, 1, 2]);
+      await skipping.close();
+      const loader = await createViewLoader({ ...base, ...damaged, workers, onBadImage: 'quarantine' });
+      reads.length = 0;
+      expect(await collect(loader, [0, 1, 2])).toEqual(expected);
+      expect(loader.badImages()).toMatchObject([entry(3), entry(4), entry(11)]);
+      if (workers === 0) expect(reads.filter((index) => [3, 4, 11].includes(index)).sort()).toEqual([11, 3, 4]);
+      const next = await createViewLoader({
+        ...base,
+        ...damaged,
+        onBadImage: 'quarantine',
+        knownBadImages: loader.badImages(),
+      });
+      await loader.close();
+      reads.length = 0;
+      expect(await collect(next, [0, 1, 2])).toEqual(expected);
+      expect(reads.filter((index) => [3, 4, 11].includes(index))).toEqual([]);
+      expect(next.badImages()).toHaveLength(3);
+      await next.close();
+    },
+  );
 
   it('may be a whole batch', async () => {
     const source = numberedSource({ length: 4, bad: [0, 1, 2, 3] });

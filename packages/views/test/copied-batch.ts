@@ -7,23 +7,27 @@ export interface CopiedBatch {
   indices: number[];
   views: Record<string, number[]>;
   crops: Record<string, number[]>;
+  imageSizes: Record<string, number[]>;
   flips: Record<string, number[]>;
   blankRows: number[];
+  partners?: number[];
 }
 
 const copies = (arrays: Readonly<Record<string, ArrayLike<number>>>): Record<string, number[]> =>
   Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, Array.from(array)]));
 
 export function copyOf(batch: Batch): CopiedBatch {
-  const { epoch, step, indices, views, crops, flips, blankRows } = batch;
+  const { epoch, step, indices, partners, views, crops, imageSizes, flips, blankRows } = batch;
   return {
     epoch,
     step,
     indices: [...indices],
     views: copies(views),
     crops: copies(crops),
+    imageSizes: copies(imageSizes),
     flips: copies(flips),
     blankRows: [...blankRows],
+    ...(partners && { partners: [...partners] }),
   };
 }
 

@@ -196,7 +196,7 @@ describe('options', () => {
     await refuses({ workers: 1.5 }, /workers/);
     await refuses({ prefetch: 1 }, /prefetch/);
     await refuses({ output: 'float16' }, /float32, uint8, found "float16"/);
-    await refuses({ onBadImage: 'ignore' }, /throw, skip, blank, found "ignore"/);
+    await refuses({ onBadImage: 'ignore' }, /throw, skip, quarantine, blank, found "ignore"/);
     await refuses({ indices: [1, 1, 2, 3] }, /every index once, found 1 twice/);
     await refuses({ indices: [1, 2, 3, 40] }, /indices\[3\]/);
     await withLoader({}, async (loader) => {

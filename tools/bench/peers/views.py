@@ -1,10 +1,12 @@
-"""Two views of each of many images by torchvision in one process and one thread: the peer of the view loader.
+"""Two views of each of many images by torchvision: the peer of the view loader.
 
 Reads a line per request from standard input ("steps N") and answers with the milliseconds of each step as JSON. A step is a
-pass over the images, whose pixels are in memory, in a new order: two normalised float batches of views at a time. Pipeline
-and batches are those of ours.
+pass over the images in a new order, two normalised float batches of views at a time; pipeline and batches are those of ours.
+Kinds: `pillow` and `tensor`, CIFAR in memory, in this process; `photos`, files of a folder, and `decoded photos`, the same as
+Pillow images in memory, both by DataLoader with as many workers as ours.
 """
 import json
+import pathlib
 import sys
 import time
 
@@ -20,12 +22,8 @@ torch.set_num_threads(1)
 torch.manual_seed(0)
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-on_pillow = case["kind"] == "pillow"
-library = transforms if on_pillow else v2
-
-records = np.fromfile(case["file"], np.uint8).reshape(-1, 3073)[: case["images"], 1:].reshape(-1, 3, 32, 32)
-# As CIFAR10 of torchvision keeps them for Pillow; planes are what its tensor transforms take.
-pixels = np.ascontiguousarray(records.transpose(0, 2, 3, 1)) if on_pillow else torch.from_numpy(records.copy())
+on_tensors = case["kind"] == "tensor"
+library = v2 if on_tensors else transforms
 
 augment = library.Compose(
     [
@@ -33,27 +31,67 @@ augment = library.Compose(
         library.RandomHorizontalFlip(),
         library.RandomApply([library.ColorJitter(0.4, 0.4, 0.4, 0.1)], p=0.8),
         library.RandomGrayscale(p=0.2),
-        *([library.RandomApply([library.GaussianBlur(3, (0.1, 2.0))], p=0.5)] if case["blur"] else []),
-        *([transforms.ToTensor()] if on_pillow else [v2.ToDtype(torch.float32, scale=True)]),
+        *([library.RandomApply([library.GaussianBlur(case["blur"], (0.1, 2.0))], p=0.5)] if case["blur"] else []),
+        *([v2.ToDtype(torch.float32, scale=True)] if on_tensors else [transforms.ToTensor()]),
         library.Normalize(MEAN, STD),
     ]
 )
 
 
-def image(index):
-    return Image.fromarray(pixels[index]) if on_pillow else pixels[index]
+class Photos(torch.utils.data.Dataset):
+    """Two views of each photo of a folder, read anew each time or decoded once and kept."""
+
+    def __init__(self, root, decoded):
+        self.files = sorted(pathlib.Path(root).glob("*.jpg"))
+        self.images = [self.read(file) for file in self.files] if decoded else None
+
+    @staticmethod
+    def read(file):
+        with Image.open(file) as image:
+            return image.convert("RGB")
+
+    def __len__(self):
+        return len(self.files)
+
+    def __getitem__(self, index):
+        image = self.read(self.files[index]) if self.images is None else self.images[index]
+        return augment(image), augment(image)
 
 
-def step():
-    order = torch.randperm(len(pixels)).tolist()
-    for start in range(0, len(order) - case["batch"] + 1, case["batch"]):
-        images = [image(index) for index in order[start : start + case["batch"]]]
-        for _ in range(2):
-            torch.stack([augment(one) for one in images])
+def photo_pass():
+    photos = Photos(case["root"], case["kind"] == "decoded photos")
+    loader = torch.utils.data.DataLoader(
+        photos, batch_size=case["batch"], shuffle=True, num_workers=case["workers"], persistent_workers=True
+    )
+
+    def run():
+        for _ in loader:
+            pass
+
+    return run
 
 
+def small_pass():
+    records = np.fromfile(case["file"], np.uint8).reshape(-1, 3073)[: case["images"], 1:].reshape(-1, 3, 32, 32)
+    # As CIFAR10 of torchvision keeps them for Pillow; planes are what its tensor transforms take.
+    pixels = torch.from_numpy(records.copy()) if on_tensors else np.ascontiguousarray(records.transpose(0, 2, 3, 1))
+
+    def run():
+        order = torch.randperm(len(pixels)).tolist()
+        for start in range(0, len(order) - case["batch"] + 1, case["batch"]):
+            chosen = order[start : start + case["batch"]]
+            images = [pixels[index] if on_tensors else Image.fromarray(pixels[index]) for index in chosen]
+            for _ in range(2):
+                torch.stack([augment(one) for one in images])
+
+    return run
+
+
+step = photo_pass() if "root" in case else small_pass()
 step()
-print("ready", torchvision.__version__, "on Pillow images" if on_pillow else "v2 on tensors", flush=True)
+reading = {"photos": "from JPEG by DataLoader", "decoded photos": "from decoded photos by DataLoader"}
+details = {"pillow": "on Pillow images", "tensor": "v2 on tensors", **reading}[case["kind"]]
+print("ready", torchvision.__version__, details, flush=True)
 for line in sys.stdin:
     times = []
     for _ in range(int(line.split()[1])):
