@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { webcrypto } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -10,9 +10,10 @@ export interface FileSeal {
   readonly sha256: string;
 }
 
-/** Length and SHA-256 of a file's content. */
-export function seal(content: Uint8Array): FileSeal {
-  return { bytes: content.byteLength, sha256: createHash('sha256').update(content).digest('hex') };
+/** Length and SHA-256 of a file's content; computed in another thread, for the training loop goes on meanwhile. */
+export async function seal(content: Uint8Array): Promise<FileSeal> {
+  const digest = await webcrypto.subtle.digest('SHA-256', content as Uint8Array<ArrayBuffer>);
+  return { bytes: content.byteLength, sha256: Buffer.from(digest).toString('hex') };
 }
 
 /**
@@ -24,7 +25,8 @@ export async function writeFolder(path: string, files: Readonly<Record<string, U
   try {
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
-    for (const [name, content] of Object.entries(files)) await writeFlushed(join(temporary, name), content);
+    // All at once: between two steps of a training loop there is one chance for each of these to go on.
+    await Promise.all(Object.entries(files).map(([name, content]) => writeFlushed(join(temporary, name), content)));
     await flush(temporary);
     await replace(path, temporary);
   } catch (error) {
@@ -53,7 +55,9 @@ async function replace(path: string, temporary: string): Promise<void> {
 async function writeFlushed(path: string, content: Uint8Array): Promise<void> {
   const file = await open(path, 'w');
   try {
-    await file.writeFile(content);
+    for (let written = 0; written < content.length; ) {
+      written += (await file.write(content, written)).bytesWritten;
+    }
     await file.sync();
   } finally {
     await file.close();
@@ -76,7 +80,7 @@ export async function readSealed(path: string, expected: FileSeal): Promise<Uint
   const content = await readFile(path).catch((error: Error) => {
     throw damaged(path, `${expected.bytes} bytes`, error.message);
   });
-  const found = seal(content);
+  const found = await seal(content);
   if (found.bytes !== expected.bytes) throw damaged(path, `${expected.bytes} bytes`, `${found.bytes}`);
   if (found.sha256 !== expected.sha256) throw damaged(path, `SHA-256 ${expected.sha256}`, found.sha256);
   return content;

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSceneError, SceneError } from '@ssl-scene/errors';
 import { type FileSeal, readSealed, seal, writeFolder } from './atomic-folder.ts';
@@ -42,13 +42,18 @@ export async function writeCheckpointFolder(
   facts: CheckpointFacts,
   files: Readonly<Record<string, Uint8Array>>,
 ): Promise<string> {
-  const path = join(folder, `step-${String(facts.step).padStart(8, '0')}`);
-  const seals = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, seal(content)]));
+  const path = checkpointPath(folder, facts.step);
+  const sealed = Object.entries(files).map(async ([name, content]) => [name, await seal(content)] as const);
+  const seals: Record<string, FileSeal> = Object.fromEntries(await Promise.all(sealed));
   const manifest: Manifest = { format: FORMAT, version: VERSION, facts, files: seals };
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  await mkdir(folder, { recursive: true });
   await writeFolder(path, { ...files, [MANIFEST]: new TextEncoder().encode(text) });
   return path;
+}
+
+/** Where the checkpoint of a step is. */
+export function checkpointPath(folder: string, step: number): string {
+  return join(folder, `step-${String(step).padStart(8, '0')}`);
 }
 
 /** Paths of all checkpoints in a folder, oldest first; unfinished ones do not count. */
@@ -62,10 +67,13 @@ function stepOf(name: string): number {
   return Number(NAME.exec(name)![1]);
 }
 
-/** Removes all but the newest `keep` checkpoints. */
-export async function pruneCheckpoints(folder: string, keep: number): Promise<void> {
+/** Removes all but the newest `keep` checkpoints and those of the steps `alsoKeep`. */
+export async function pruneCheckpoints(folder: string, keep: number, alsoKeep: readonly number[] = []): Promise<void> {
+  const kept = new Set(alsoKeep.map((step) => checkpointPath(folder, step)));
   const paths = listCheckpoints(folder);
-  for (const path of paths.slice(0, Math.max(0, paths.length - keep))) await rm(path, { recursive: true });
+  for (const path of paths.slice(0, Math.max(0, paths.length - keep))) {
+    if (!kept.has(path)) await rm(path, { recursive: true });
+  }
 }
 
 /** Reads one checkpoint and compares every file with its length and digest. */

@@ -1,51 +1,53 @@
+import { collapseSigns } from './collapse-signs.ts';
+
 /** What a {@link CollapseWatch} looks at after each step. */
 export interface WatchedStep {
+  /** Steps of the run that are done. */
   readonly step: number;
-  readonly loss: number;
-  /** See `Objective.metrics.featureStd`. */
-  readonly featureStd: number;
+  /** The step's scalars; those that are absent are not looked at. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The step's learning rate as a share of the rate that the schedule starts from. */
+  readonly rateShare: number;
+  /** `rankMe` of the backbone's features, in those steps that have it. */
+  readonly rank?: number;
 }
 
-/** Looks for the signs of a collapsed network. */
+/** Looks for the signs of a collapsed or diverging network. */
 export interface CollapseWatch {
-  /** A sentence that names what was seen, once per sign. */
-  look(step: WatchedStep): string | undefined;
+  /** A sentence for each sign that is seen now for the first time: what was seen, at which step, which option to turn. */
+  look(step: WatchedStep): string[];
 }
 
-/** Steps at the start of a run in which a network may still look collapsed, and steps in a row that make a sign. */
-const GRACE_STEPS = 50;
-const ROW_STEPS = 20;
-/** Spread of normalised embeddings, relative to an even one, below which all of them are as good as equal. */
-const EQUAL_SPREAD = 0.02;
-/** Relative distance of the loss from its value for equal embeddings. */
-const STUCK = 1e-3;
+export interface CollapseWatchOptions {
+  /** The loss where all embeddings are equal. */
+  readonly collapsedLoss: number;
+  /** Norm of all parameters together at the start. Default: that of the first step watched. */
+  readonly parameterNorm?: number;
+}
 
-/**
- * @param collapsedLoss the loss where all embeddings are equal.
- */
-export function collapseWatch(collapsedLoss: number): CollapseWatch {
-  const signs = [
-    {
-      seen: ({ featureStd }: WatchedStep) => featureStd < EQUAL_SPREAD,
-      say: ({ featureStd }: WatchedStep) =>
-        `embeddings are nearly equal: spread ${featureStd.toPrecision(3)} of an even one's 1. Lower the learning rate, or check the augmentations and the temperature`,
-    },
-    {
-      seen: ({ loss }: WatchedStep) => Math.abs(loss - collapsedLoss) <= STUCK * Math.max(1, Math.abs(collapsedLoss)),
-      say: ({ loss }: WatchedStep) =>
-        `the loss stays at ${loss.toPrecision(6)}, its value for equal embeddings. Raise or warm up the learning rate, and check that the views are not constant`,
-    },
-  ].map((sign) => ({ ...sign, row: 0, said: false }));
+/** Steps at the start of a run in which a network may still look collapsed. */
+const GRACE_STEPS = 10;
+/** Below this share of the rate a network is warming up, and may still look as it began. */
+const WARM = 0.1;
+
+/** A watch that has seen nothing yet. */
+export function collapseWatch(options: CollapseWatchOptions): CollapseWatch {
+  const signs = collapseSigns(options).map((sign) => ({ ...sign, row: 0, said: false }));
+  let watched = 0;
   return {
     look(current) {
-      if (current.step < GRACE_STEPS) return undefined;
+      watched++;
+      const sentences: string[] = [];
       for (const sign of signs) {
-        sign.row = sign.seen(current) ? sign.row + 1 : 0;
-        if (sign.said || sign.row < ROW_STEPS) continue;
+        const isSeen = sign.seen(current);
+        if (sign.said || isSeen === undefined) continue;
+        const counts = sign.always || (watched > GRACE_STEPS && current.rateShare >= WARM);
+        sign.row = isSeen && counts ? sign.row + 1 : 0;
+        if (sign.row < sign.inARow) continue;
         sign.said = true;
-        return `Step ${current.step}: ${sign.say(current)}.`;
+        sentences.push(`Step ${current.step}: ${sign.say(current)}`);
       }
-      return undefined;
+      return sentences;
     },
   };
 }

@@ -1,4 +1,5 @@
 export { backboneVariables } from '@ssl-scene/frameworks';
+export { type AccumulatedStep, accumulatedStep, type BatchOutput, type GradientSum } from './accumulated-step.ts';
 export type { FileSeal } from './atomic-folder.ts';
 export {
   type CheckpointContent,
@@ -9,19 +10,30 @@ export {
   readNewestCheckpoint,
   writeCheckpointFolder,
 } from './checkpoint-folder.ts';
-export { type CollapseWatch, collapseWatch, type WatchedStep } from './collapse-watch.ts';
+export { type CollapseWatch, type CollapseWatchOptions, collapseWatch, type WatchedStep } from './collapse-watch.ts';
+export type { BestCheckpoint, EvaluatedNetwork, EvaluationOptions, KeepBestOptions } from './evaluation-options.ts';
+export { type EventFile, type EventFileOptions, openEventFile } from './event-file.ts';
 export { type ExtractedFeatures, type ExtractFeaturesOptions, extractFeatures } from './extract-features.ts';
+export type { GradientClipping } from './gradient-clipping.ts';
+export { checkImages, type ImageCheck } from './image-check.ts';
 export { learningRateAt, type RunLength, type ScheduleSpec } from './learning-rate.ts';
 export { type MapDatasetOptions, type MappedBatch, mapDataset } from './map-dataset.ts';
+export type { MetricSums } from './metric-means.ts';
 export { type MetricsLine, type MetricsLog, openMetricsLog } from './metrics-log.ts';
 export { firstNonFinite } from './non-finite.ts';
 export { buildOptimiser, type DecayExclusion, type OptimiserSpec } from './optimiser-spec.ts';
+export { type Budget, type ProbeOptions, probeBudget } from './probe-budget.ts';
 export { duration, openProgress, type Progress, type ProgressState, type ProgressStream } from './progress.ts';
+export { rankMe } from './rank-me.ts';
+export type { Recipe } from './recipe.ts';
 export type { RefreshEvent, RegionOptions } from './region-options.ts';
-export { type LoadedRun, loadRun, type RunFacts } from './run-checkpoint.ts';
+export { type LoadedRun, loadBestRun, loadRun, type RunFacts } from './run-checkpoint.ts';
+export type { StepInputs } from './step-inputs.ts';
+export { crc32c, tfRecord } from './tfrecord.ts';
 export type { TrainState } from './train-state.ts';
-export { type Recipe, type StepInputs, type StepOutput, type TrainStep, trainStep } from './train-step.ts';
+export { type StepOutput, type TrainStep, trainStep } from './train-step.ts';
 export { createTrainer, type Trainer } from './trainer.ts';
-export type { CheckpointEvent, EpochEvent, StepEvent, TrainerHooks } from './trainer-hooks.ts';
+export type { CheckpointEvent, EpochEvent, EvaluationEvent, StepEvent, TrainerHooks } from './trainer-hooks.ts';
 export type { CheckpointInterval, Normalisation, TrainerOptions } from './trainer-options.ts';
 export type { RunOptions, RunResult } from './training-run.ts';
+export type { WatchOptions } from './watch-options.ts';

@@ -1,4 +1,4 @@
-import { type DatasetSource, openDataset } from '@ssl-scene/datasets';
+import { type BadImage, type DatasetSource, openDataset } from '@ssl-scene/datasets';
 import { type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
 import { type BadImagePolicy, createViewLoader, type ViewSpec } from '@ssl-scene/views';
 import type { Normalisation } from './trainer-options.ts';
@@ -21,6 +21,8 @@ export interface MapDatasetOptions {
   readonly indices?: ArrayLike<number>;
   /** An image that cannot be read is an error, or is left out. Default `throw`. */
   readonly onBadImage?: Exclude<BadImagePolicy, 'blank'>;
+  /** Hears at the end of the images that were left out. */
+  readonly onLeftOut?: (images: readonly BadImage[]) => void;
   /** Hears how many images are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -72,6 +74,7 @@ export async function mapDataset(
       done += batch.size;
       options.onProgress?.(done, loader.length);
     }
+    options.onLeftOut?.(loader.badImages());
   } finally {
     await loader.close();
   }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 /** One line of `metrics.jsonl`. */
 export interface MetricsLine {
-  /** `step`, `epoch`, `refresh`, `checkpoint` or `warning`. */
+  /** `start`, `step`, `watch`, `epoch`, `refresh`, `evaluation`, `checkpoint` or `warning`. */
   readonly kind: string;
   /** Steps of the run that were done when the line was written. */
   readonly step: number;
@@ -24,9 +24,14 @@ export function openMetricsLog(path: string, keepUntilStep: number): MetricsLog 
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
   const kept = lines.filter((line) => (stepOf(line) ?? Number.POSITIVE_INFINITY) <= keepUntilStep);
   writeFileSync(path, kept.map((line) => `${line}\n`).join(''));
+  let isTorn = false;
   return {
     append(line) {
-      appendFileSync(path, `${JSON.stringify(line)}\n`);
+      const text = `${isTorn ? '\n' : ''}${JSON.stringify(line)}\n`;
+      // What a full disk has cut short must not spoil the next line.
+      isTorn = true;
+      appendFileSync(path, text);
+      isTorn = false;
     },
   };
 }

@@ -1,12 +1,11 @@
-import { normalise as normalisePixels, resize } from '@ssl-scene/augmentations';
-import { openDataset } from '@ssl-scene/datasets';
 import { backboneVariables, type Framework } from '@ssl-scene/frameworks';
 import type { Variables } from '@ssl-scene/nn';
 import { type RegionRecord, RegionStore } from '@ssl-scene/regions';
 import { encodeSafetensors, parseSafetensors, type StoredTensor } from '@ssl-scene/safetensors';
-import { type RefreshStatistics, refreshEpochs, refreshRegions } from '@ssl-scene/saliency';
+import { activationMap, type RefreshStatistics, RegionUpdate, refreshEpochs } from '@ssl-scene/saliency';
 import { jit, type Tensor, tf } from '@ssl-scene/tensors';
-import { IMAGENET_NORMALISATION, type ResolvedTrainerOptions } from './trainer-options.ts';
+import { type MapDatasetOptions, mapDataset } from './map-dataset.ts';
+import type { ResolvedTrainerOptions } from './trainer-options.ts';
 
 /** Keeps what is known of each image, for the croppers: ContrastiveCrop's schedule of localisation passes. */
 export interface RegionRefresher {
@@ -45,46 +44,59 @@ export function createRegionRefresher(options: ResolvedTrainerOptions, images: n
 }
 
 async function refreshAll(
-  { source, framework, regions, normalise = IMAGENET_NORMALISATION, precision }: ResolvedTrainerOptions,
+  { source, framework, regions, normalise, precision, workers }: ResolvedTrainerOptions,
   store: RegionStore,
   stage: string,
   variables: Variables,
   onProgress: ((done: number, images: number) => void) | undefined,
 ): Promise<RefreshStatistics> {
-  const { size, threshold, reduce, edges, batchSize } = regions!;
+  const { size, threshold, reduce, edges, batchSize = 64 } = regions!;
   const { backbone } = framework;
   const state = backboneVariables(variables);
-  const features = jit(
-    (current: Variables, images: Tensor) =>
-      backbone.features(current, images, { training: false, updates: {} }, [stage]).taps[stage]!,
+  let [height, width] = [0, 0];
+  const maps = jit(
+    (current: Variables, images: Tensor) => {
+      const { taps } = backbone.features(current, images, { training: false, updates: {} }, [stage]);
+      return { map: activationMap(taps[stage]!, reduce) };
+    },
     { name: 'localisation', precision },
   );
-  const dataset = await openDataset(source);
+  const update = new RegionUpdate({
+    regions: store,
+    inputHeight: size,
+    inputWidth: size,
+    ...(threshold !== undefined && { threshold }),
+    ...(edges && { edges }),
+    ...(store.heatMapSize && { heatMap: store.heatMapSize }),
+  });
+  const options: MapDatasetOptions = {
+    source,
+    size,
+    batchSize,
+    onBadImage: 'skip',
+    onLeftOut: (images) => {
+      for (const { index, message } of images) update.addBadImage(index, message);
+    },
+    ...(workers !== undefined && { workers }),
+    ...(normalise && { normalise }),
+    ...(onProgress && { onProgress }),
+  };
+  const localise = (images: Tensor): { map: Tensor } => {
+    const found = maps(state, images);
+    [height, width] = found.map.shape.slice(1) as [number, number];
+    return found;
+  };
   try {
-    const statistics = await refreshRegions({
-      images: store.images,
-      inputHeight: size,
-      inputWidth: size,
-      async read(index, pixels) {
-        const raster = await dataset.pixels(index);
-        const fitted = raster.width === size && raster.height === size ? raster : resize(raster, size, size);
-        normalisePixels(fitted, normalise.mean, normalise.std, pixels);
-      },
-      features: (images) => features(state, images),
-      regions: store,
-      onBadImage: 'skip',
-      ...(threshold !== undefined && { threshold }),
-      ...(reduce && { reduce }),
-      ...(edges && { edges }),
-      ...(batchSize !== undefined && { batchSize }),
-      ...(store.heatMapSize && { heatMap: store.heatMapSize }),
-      ...(onProgress && { onProgress }),
+    await mapDataset(options, localise, ({ indices, outputs }) => {
+      indices.forEach((index, row) => {
+        const map = outputs.map!.subarray(row * height * width, (row + 1) * height * width);
+        update.add(index, map, height, width);
+      });
     });
     store.completeRefresh();
-    return statistics;
+    return update.finish();
   } finally {
-    dataset.close?.();
-    features.dispose();
+    maps.dispose();
   }
 }
 

@@ -14,10 +14,13 @@ import { encodeSafetensors } from '@ssl-scene/safetensors';
 import {
   type CheckpointContent,
   type CheckpointFacts,
+  checkpointPath,
   MANIFEST,
   readCheckpointFolder,
   readNewestCheckpoint,
 } from './checkpoint-folder.ts';
+import type { BestCheckpoint } from './evaluation-options.ts';
+import type { MetricSums } from './metric-means.ts';
 import type { TrainState } from './train-state.ts';
 
 /** The folder of a run's checkpoints inside the run's folder. */
@@ -35,6 +38,8 @@ export interface RunFacts extends CheckpointFacts {
   readonly epochs: number;
   readonly seed: number;
   readonly batchSize: number;
+  /** Batches per step. */
+  readonly accumulate: number;
   /** Name and number of images of the data set. */
   readonly dataset: string;
   readonly images: number;
@@ -43,6 +48,10 @@ export interface RunFacts extends CheckpointFacts {
   readonly precision: string;
   /** Steps that were skipped for a gradient that was not finite. */
   readonly skippedSteps: number;
+  /** Metrics of the steps of the current epoch. */
+  readonly epochMetrics: MetricSums;
+  /** The best checkpoint so far, where the run keeps it. */
+  readonly best: BestCheckpoint | null;
   /** The run's resolved configuration, whatever its owner put there. */
   readonly config: unknown;
 }
@@ -138,7 +147,30 @@ export async function loadRun(
   path: string,
   onDamaged: (error: SceneError) => void = () => undefined,
 ): Promise<LoadedRun> {
-  const content = await readContent(path, onDamaged);
+  return loadedRun(await readContent(path, onDamaged));
+}
+
+/**
+ * Reads a run's best checkpoint, by the metric of the option `keepBest`.
+ *
+ * @param path a run's folder. @param onDamaged hears of damaged checkpoints that were passed over. Default: nothing.
+ */
+export async function loadBestRun(
+  path: string,
+  onDamaged: (error: SceneError) => void = () => undefined,
+): Promise<LoadedRun> {
+  const { best } = (await readContent(path, onDamaged)).facts as RunFacts;
+  if (best) return loadedRun(await readCheckpointFolder(checkpointPath(join(path, CHECKPOINTS), best.step)));
+  throw new SceneError({
+    code: 'NO_BEST_CHECKPOINT',
+    expected: 'a run with the option keepBest, and a value of its metric',
+    found: 'a run without a best checkpoint',
+    where: path,
+    fix: 'Take the newest checkpoint (`loadRun`).',
+  });
+}
+
+function loadedRun(content: CheckpointContent): LoadedRun {
   const facts = content.facts as RunFacts;
   const model = fileOf(content, MODEL);
   return {

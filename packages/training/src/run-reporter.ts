@@ -1,34 +1,51 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { type MetricsLog, openMetricsLog } from './metrics-log.ts';
+import type { ParameterGroup } from '@ssl-scene/nn';
 import { duration, openProgress, type Progress, silentProgress } from './progress.ts';
 import type { RefreshEvent } from './region-options.ts';
+import { RunLogs } from './run-logs.ts';
 import type { Speed } from './speedometer.ts';
-import type { CheckpointEvent, EpochEvent, StepEvent } from './trainer-hooks.ts';
+import type { CheckpointEvent, EpochEvent, EvaluationEvent, StepEvent } from './trainer-hooks.ts';
 import type { ResolvedTrainerOptions } from './trainer-options.ts';
 
-/** Tells everything that happens in a run to its log, its progress line and its hooks. */
+/** Tells everything that happens in a run to its logs, its progress line and its hooks. */
 export class RunReporter {
   readonly #options: ResolvedTrainerOptions;
   readonly #progress: Progress;
-  readonly #log: MetricsLog | undefined;
+  readonly #logs: RunLogs | undefined;
   readonly #warned = new Set<string>();
 
   /** @param step steps that are done; later lines of an existing log are cut off. */
   constructor(options: ResolvedTrainerOptions, step: number) {
     this.#options = options;
     this.#progress = options.progress === false ? silentProgress : openProgress(options.progress);
-    const { outDir } = options;
-    if (outDir === undefined) return;
-    mkdirSync(outDir, { recursive: true });
-    this.#log = openMetricsLog(join(outDir, 'metrics.jsonl'), step);
+    const { outDir, tensorBoard } = options;
+    if (outDir !== undefined) this.#logs = new RunLogs(outDir, step, tensorBoard, (text) => this.#tellWarning(text));
+  }
+
+  /** What the run is made of, for whoever reads its log. */
+  start(step: number, totalSteps: number, groups: readonly ParameterGroup[]): void {
+    const { batchSize, accumulate, learningRate, epochs, seed, framework, precision } = this.#options;
+    this.#logs?.write({
+      kind: 'start',
+      step,
+      framework: framework.name,
+      epochs,
+      totalSteps,
+      seed,
+      precision,
+      batchSize,
+      accumulate,
+      imagesPerStep: batchSize * accumulate,
+      learningRate,
+      parameterGroups: groups.map(({ names, ...group }) => ({ ...group, tensors: names.length })),
+    });
   }
 
   async step(event: StepEvent, speed: Speed): Promise<void> {
     const { epoch, step, totalSteps, learningRate, loss, metrics, skipped } = event;
     if (step === 1 || step % this.#options.logEvery === 0 || step === totalSteps) {
       const { secondsPerStep: _, ...speeds } = speed;
-      this.#log?.append({ kind: 'step', step, epoch: epoch + 1, learningRate, ...metrics, skipped, ...speeds });
+      const scalars = { learningRate, ...metrics, ...speeds };
+      this.#logs?.write({ kind: 'step', step, epoch: epoch + 1, skipped, ...scalars }, 'train', scalars);
     }
     const { epochs } = this.#options;
     const secondsLeft = (totalSteps - step) * speed.secondsPerStep;
@@ -36,9 +53,15 @@ export class RunReporter {
     await this.#options.hooks.onStep?.(event);
   }
 
+  /** The rank of the features of recent images. */
+  rank(step: number, rank: number, rows: number): void {
+    this.#logs?.write({ kind: 'watch', step, rank, rows }, 'watch', { rank });
+  }
+
   async epoch(event: EpochEvent): Promise<void> {
-    const { epoch, epochs, metrics, imagesPerSecond, waitShare } = event;
-    this.#log?.append({ kind: 'epoch', step: event.step, epoch: epoch + 1, ...metrics, imagesPerSecond, waitShare });
+    const { epoch, epochs, step, metrics, imagesPerSecond, waitShare } = event;
+    const scalars = { ...metrics, imagesPerSecond, waitShare };
+    this.#logs?.write({ kind: 'epoch', step, epoch: epoch + 1, ...scalars }, 'epoch', scalars);
     const spread = metrics.featureStd === undefined ? '' : `  spread ${metrics.featureStd.toFixed(3)}`;
     this.#progress.say(
       `epoch ${epoch + 1}/${epochs} done: loss ${metrics.loss?.toFixed(4)}${spread}  ${Math.round(imagesPerSecond)} images/s`,
@@ -48,28 +71,41 @@ export class RunReporter {
 
   async refresh(event: RefreshEvent): Promise<void> {
     const { epoch, ...rest } = event;
-    this.#log?.append({ kind: 'refresh', ...rest, epoch: epoch + 1 });
-    const { images, meanBoxArea, wholeShare, seconds } = event;
+    const { images, meanBoxArea, wholeShare, activeArea, seconds, step } = event;
+    const scalars = { meanBoxArea, wholeShare, activeArea };
+    this.#logs?.write({ kind: 'refresh', ...rest, epoch: epoch + 1 }, 'regions', scalars);
     const whole = Math.round(100 * wholeShare);
     this.#progress.say(
       `boxes of ${images} images refreshed in ${duration(seconds)}: mean area ${meanBoxArea.toFixed(2)}, ${whole} % whole images`,
     );
-    for (const warning of event.warnings) this.warn(`after epoch ${epoch + 1}: ${warning}`, event.step);
+    for (const warning of event.warnings) this.warn(`after epoch ${epoch + 1}: ${warning}`, step);
     await this.#options.hooks.onRefresh?.(event);
   }
 
+  async evaluation(event: EvaluationEvent): Promise<void> {
+    const { epoch, step, values, seconds } = event;
+    this.#logs?.write({ kind: 'evaluation', step, epoch: epoch + 1, ...values, seconds }, 'evaluation', values);
+    const found = Object.entries(values).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
+    this.#progress.say(`evaluated after epoch ${epoch + 1} in ${duration(seconds)}: ${found.join('  ')}`);
+    await this.#options.hooks.onEvaluation?.(event);
+  }
+
   checkpoint(event: CheckpointEvent): void {
-    this.#log?.append({ kind: 'checkpoint', ...event });
+    this.#logs?.write({ kind: 'checkpoint', ...event });
     this.#options.hooks.onCheckpoint?.(event);
   }
 
   /** The same sentence is said once. */
   warn(message: string, step: number): void {
-    if (this.#warned.has(message)) return;
+    if (this.#tellWarning(message)) this.#logs?.write({ kind: 'warning', step, message });
+  }
+
+  #tellWarning(message: string): boolean {
+    if (this.#warned.has(message)) return false;
     this.#warned.add(message);
-    this.#log?.append({ kind: 'warning', step, message });
     this.#progress.say(`warning: ${message}`);
     this.#options.hooks.onWarning?.(message);
+    return true;
   }
 
   say(message: string): void {

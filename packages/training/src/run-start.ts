@@ -8,13 +8,6 @@ import { CHECKPOINTS, decodeState, type RunFacts } from './run-checkpoint.ts';
 import type { TrainState } from './train-state.ts';
 import type { ResolvedTrainerOptions } from './trainer-options.ts';
 
-/** Where a run begins. */
-export interface RunStart {
-  readonly state: TrainState;
-  /** The checkpoint that the run goes on from, if it does. */
-  readonly content: CheckpointContent | undefined;
-}
-
 /** The checkpoint to go on from; `undefined` for a fresh run. */
 export async function findStart(
   options: ResolvedTrainerOptions,
@@ -54,7 +47,7 @@ export function startState(
 }
 
 /** Settings that a resumed run must share with its beginning: with others its steps would not be the same steps. */
-const FIXED = ['framework', 'seed', 'batchSize', 'dataset', 'images', 'stepsPerEpoch'] as const;
+const FIXED = ['framework', 'seed', 'batchSize', 'accumulate', 'dataset', 'images', 'stepsPerEpoch'] as const;
 /** Settings whose change is allowed, and told. */
 const TOLD = ['epochs', 'backend', 'precision'] as const;
 

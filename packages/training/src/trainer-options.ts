@@ -2,11 +2,14 @@ import type { DatasetSource } from '@ssl-scene/datasets';
 import { SceneError } from '@ssl-scene/errors';
 import type { Framework, PairSpec } from '@ssl-scene/frameworks';
 import type { BadImagePolicy, ViewPlan } from '@ssl-scene/views';
+import type { EvaluationOptions, KeepBestOptions } from './evaluation-options.ts';
+import { checkClipping, type GradientClipping } from './gradient-clipping.ts';
 import type { ScheduleSpec } from './learning-rate.ts';
 import type { OptimiserSpec } from './optimiser-spec.ts';
 import type { ProgressStream } from './progress.ts';
 import type { RegionOptions } from './region-options.ts';
 import type { TrainerHooks } from './trainer-hooks.ts';
+import type { WatchOptions } from './watch-options.ts';
 
 /** Channel means and deviations by which views are normalised. */
 export interface Normalisation {
@@ -39,12 +42,21 @@ export interface TrainerOptions {
   readonly learningRate: number;
   readonly schedule: ScheduleSpec;
   readonly epochs: number;
-  /** Images per step. */
+  /** Images per batch. */
   readonly batchSize: number;
+  /**
+   * Batches per step, whose gradients are added up; see `AccumulatedStep` for how that differs from one large batch. An
+   * epoch's last batches are left out where they do not fill a step. Default 1.
+   */
+  readonly accumulate?: number;
+  /** Default: gradients are taken as they are. */
+  readonly clipGradients?: GradientClipping;
   /** Decides initial values, order, crops and augmentations. */
   readonly seed: number;
   /** Threads that make views. Default: that of `createViewLoader`. The number does not change any result. */
   readonly workers?: number;
+  /** Megabytes of shared memory for decoded images; see `createViewLoader`. Default 0. */
+  readonly cacheMegabytes?: number;
   /** Default: that of `createViewLoader`, ImageNet's. */
   readonly normalise?: Normalisation;
   /** Default `float32`. */
@@ -53,14 +65,27 @@ export interface TrainerOptions {
   readonly onBadImage?: BadImagePolicy;
   /** Boxes from the network's own heat maps, for crops of kind `contrastive`. Default: no regions. */
   readonly regions?: RegionOptions;
-  /** Folder of the run: `metrics.jsonl` and `checkpoints/`. Default: nothing is written. */
+  /** Signs of collapse and divergence that are looked for; `false` for none. Default: all of them. */
+  readonly watch?: WatchOptions | false;
+  /** Measures the network between epochs. Default: nothing does. */
+  readonly evaluation?: EvaluationOptions;
+  /** Folder of the run: `metrics.jsonl`, TensorBoard's events and `checkpoints/`. Default: nothing is written. */
   readonly outDir?: string;
   readonly checkpointEvery?: CheckpointInterval;
   /** How many of the newest checkpoints stay. Default 3. */
   readonly keepLast?: number;
-  /** A line of `metrics.jsonl` for every so many steps. Default 10. */
+  /** A checkpoint that stays whatever `keepLast` says; see `loadBestRun`. Default: none. */
+  readonly keepBest?: KeepBestOptions;
+  /**
+   * Seconds for which the last checkpoint is tried again where it cannot be written, for example until there is room on
+   * the disk. Ctrl-C ends the wait. Default 300.
+   */
+  readonly checkpointPatience?: number;
+  /** A line of `metrics.jsonl`, and an event for TensorBoard, for every so many steps. Default 10. */
   readonly logEvery?: number;
-  /** How many steps with a gradient that is not finite may be skipped in a row before the run stops. Default 10. */
+  /** Whether TensorBoard's event files are written to the folder of the run. Default true. */
+  readonly tensorBoard?: boolean;
+  /** How many steps that are not finite may be skipped in a row before the run stops. Default 10. */
   readonly maxSkippedSteps?: number;
   /** Called as things happen. */
   readonly hooks?: TrainerHooks;
@@ -84,8 +109,12 @@ export type ResolvedTrainerOptions = TrainerOptions &
       | 'pairs'
       | 'precision'
       | 'onBadImage'
+      | 'accumulate'
+      | 'cacheMegabytes'
       | 'keepLast'
+      | 'checkpointPatience'
       | 'logEvery'
+      | 'tensorBoard'
       | 'maxSkippedSteps'
       | 'hooks'
       | 'handleSignals'
@@ -100,8 +129,12 @@ export function resolveTrainerOptions(options: TrainerOptions): ResolvedTrainerO
   const resolved: ResolvedTrainerOptions = {
     precision: 'float32',
     onBadImage: 'skip',
+    accumulate: 1,
+    cacheMegabytes: 0,
     keepLast: 3,
+    checkpointPatience: 300,
     logEvery: 10,
+    tensorBoard: true,
     maxSkippedSteps: 10,
     hooks: {},
     handleSignals: true,
@@ -113,13 +146,20 @@ export function resolveTrainerOptions(options: TrainerOptions): ResolvedTrainerO
   };
   checkWhole('epochs', resolved.epochs, 1);
   checkWhole('batchSize', resolved.batchSize, 2);
+  checkWhole('accumulate', resolved.accumulate, 1);
   checkWhole('keepLast', resolved.keepLast, 1);
+  checkWhole('maxSkippedSteps', resolved.maxSkippedSteps, 0);
+  checkWhole('evaluation.everyEpochs', resolved.evaluation?.everyEpochs ?? 1, 1);
+  if (resolved.watch) checkWhole('watch.everySteps', resolved.watch.everySteps ?? 0, 0);
+  if (resolved.clipGradients) checkClipping(resolved.clipGradients);
+  checkNumber('checkpointPatience', resolved.checkpointPatience);
+  checkNormalisation(resolved.normalise);
   checkWhole('logEvery', resolved.logEvery, 1);
   checkWhole('checkpointEvery.epochs', resolved.checkpointEvery.epochs, 0);
   checkWhole('checkpointEvery.steps', resolved.checkpointEvery.steps, 0);
+  checkNumber('learningRate', resolved.learningRate);
   checkPairs(resolved);
-  if (Number.isFinite(options.learningRate) && options.learningRate >= 0) return resolved;
-  throw badOption('learningRate', 'a number from 0', String(options.learningRate), 'Correct the value.');
+  return resolved;
 }
 
 function firstTwo({ views }: ViewPlan): PairSpec[] {
@@ -135,6 +175,18 @@ function checkPairs({ pairs, plan }: ResolvedTrainerOptions): void {
       throw badOption('pairs', `views of the plan: ${known.join(', ')}`, JSON.stringify(name), 'Name one of them.');
     }
   }
+}
+
+function checkNormalisation({ mean, std }: Normalisation = IMAGENET_NORMALISATION): void {
+  const isGood = mean.every(Number.isFinite) && std.every((value) => Number.isFinite(value) && value > 0);
+  if (isGood) return;
+  const found = `mean ${mean.join(', ')}, std ${std.join(', ')}`;
+  throw badOption('normalise', 'finite means and deviations above 0', found, 'Correct the values.');
+}
+
+function checkNumber(name: string, value: number): void {
+  if (Number.isFinite(value) && value >= 0) return;
+  throw badOption(name, 'a number from 0', String(value), 'Correct the value.');
 }
 
 function checkWhole(name: string, value: number, low: number): void {

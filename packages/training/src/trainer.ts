@@ -10,8 +10,8 @@ export interface Trainer {
    */
   run(options?: RunOptions): Promise<RunResult>;
   /**
-   * The variables after a run without `outDir`, which has no checkpoint; yours to dispose. `undefined` before, and for
-   * runs with a folder.
+   * The variables after a run that has them in no checkpoint, because it has no `outDir` or its last checkpoint could not be
+   * written; yours to dispose. `undefined` otherwise.
    */
   readonly variables: Variables | undefined;
 }
@@ -27,9 +27,11 @@ export function createTrainer(options: TrainerOptions): Trainer {
   return {
     async run(runOptions = {}) {
       const run = new TrainingRun(resolved);
-      const result = await run.execute(runOptions);
-      variables = run.takeVariables();
-      return result;
+      try {
+        return await run.execute(runOptions);
+      } finally {
+        variables = run.takeVariables();
+      }
     },
     get variables() {
       return variables;

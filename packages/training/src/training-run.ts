@@ -1,19 +1,25 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type BadImage, openDataset } from '@ssl-scene/datasets';
-import type { Variables } from '@ssl-scene/nn';
+import { SceneError } from '@ssl-scene/errors';
+import { evaluatedVariables } from '@ssl-scene/frameworks';
+import { type Optimiser, parameterGroups, type Variables } from '@ssl-scene/nn';
 import { currentBackend, disposeTree } from '@ssl-scene/tensors';
-import { type Batch, createViewLoader, type ViewLoader, type ViewLoaderOptions } from '@ssl-scene/views';
+import { type Batch, createViewLoader, type ViewLoader } from '@ssl-scene/views';
 import { type CheckpointWriter, checkpointWriter } from './checkpoint-writer.ts';
-import { type CollapseWatch, collapseWatch } from './collapse-watch.ts';
+import { type BestCheckpoint, betterOf } from './evaluation-options.ts';
+import { checkImages, imageWarnings } from './image-check.ts';
 import { type Interruption, watchInterruption } from './interruption.ts';
 import { learningRateAt } from './learning-rate.ts';
+import { loaderSettings } from './loader-settings.ts';
 import { MetricMeans } from './metric-means.ts';
+import { skipMessage } from './non-finite.ts';
 import { buildOptimiser } from './optimiser-spec.ts';
 import { createRegionRefresher, type RegionRefresher } from './region-refresher.ts';
 import { CHECKPOINTS, encodeRun, type RunFacts, regionsFile } from './run-checkpoint.ts';
 import { RunReporter } from './run-reporter.ts';
 import { checkResumable, findStart, startState } from './run-start.ts';
+import { openRunWatch, type RunWatch, type StepToWatch } from './run-watch.ts';
 import { type Speed, startSpeedometer } from './speedometer.ts';
 import { StepRunner } from './step-runner.ts';
 import type { StepEvent } from './trainer-hooks.ts';
@@ -35,14 +41,18 @@ export interface RunResult {
   readonly step: number;
   /** Mean metrics of the last epoch, or of what of it was done. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** The last evaluation; absent where there was none in this process. */
+  readonly evaluation?: Readonly<Record<string, number>>;
   /** The last checkpoint; absent where nothing is written. */
   readonly checkpoint?: string;
+  /** The best checkpoint; absent where the run keeps none. */
+  readonly best?: BestCheckpoint;
   /** Duration of this process's share of the run. */
   readonly seconds: number;
   readonly imagesPerSecond: number;
   /** Share of the last epoch's time that was spent waiting for data, 0 to 1. */
   readonly waitShare: number;
-  /** Steps that left the state as it was, for a gradient that was not finite. */
+  /** Steps that left the state as it was, because something was not finite. */
   readonly skippedSteps: number;
   /** Images that could not be read. */
   readonly badImages: readonly BadImage[];
@@ -50,6 +60,9 @@ export interface RunResult {
 
 /** What a step knows of its event. */
 type StepFacts = Omit<StepEvent, 'epoch' | 'step' | 'totalSteps'>;
+
+/** More skipped steps than these are counted, and not told one by one. */
+const TOLD_SKIPS = 5;
 
 /** One execution of a trainer's loop, from opening the data to closing everything again. */
 export class TrainingRun {
@@ -59,14 +72,19 @@ export class TrainingRun {
   #reporter!: RunReporter;
   #regions: RegionRefresher | undefined;
   #writer: CheckpointWriter | undefined;
-  #watch!: CollapseWatch;
+  #watch: RunWatch | undefined;
   #interruption!: Interruption;
   #step = 0;
   #skippedSteps = 0;
   #savedStep = -1;
   #lastCheckpoint: string | undefined;
+  #isSaved = true;
+  #best: BestCheckpoint | undefined;
   #variables: Variables | undefined;
+  /** Of the current epoch. */
+  #means = new MetricMeans();
   #metrics: Readonly<Record<string, number>> = {};
+  #evaluation: Readonly<Record<string, number>> | undefined;
   #speed: Speed = { imagesPerSecond: 0, waitShare: 0, secondsPerStep: Number.NaN };
 
   constructor(options: ResolvedTrainerOptions) {
@@ -85,20 +103,24 @@ export class TrainingRun {
     }
   }
 
-  /** The variables of a run that wrote none; the caller frees them. */
+  /** The variables of a run that are in no checkpoint; the caller frees them. */
   takeVariables(): Variables | undefined {
     const variables = this.#variables;
     this.#variables = undefined;
     return variables;
   }
 
+  get #stepsPerEpoch(): number {
+    return Math.floor(this.#loader.stepsPerEpoch / this.#options.accumulate);
+  }
+
   get #totalSteps(): number {
-    return this.#options.epochs * this.#loader.stepsPerEpoch;
+    return this.#options.epochs * this.#stepsPerEpoch;
   }
 
   async #open(resume: boolean): Promise<void> {
     const options = this.#options;
-    const { framework, pairs, batchSize, outDir } = options;
+    const { framework, outDir, watch } = options;
     const early: string[] = [];
     const content = await findStart(options, resume, (message) => early.push(message));
     this.#step = content?.facts.step ?? 0;
@@ -108,33 +130,64 @@ export class TrainingRun {
     for (const message of early) this.#warn(message);
     this.#regions = createRegionRefresher(options, await imageCount(options));
     this.#loader = await createViewLoader({
-      ...loaderOptions(options, this.#regions),
+      ...loaderSettings(options, this.#regions?.buffer),
       onWarning: (text) => this.#warn(text),
     });
+    if (this.#stepsPerEpoch === 0) throw epochTooShort(this.#loader.stepsPerEpoch, options.accumulate);
     const optimiser = buildOptimiser(options.optimiser, framework.parameters);
     if (content) {
       checkResumable(content.facts as RunFacts, this.#facts(), content.path, (message) => this.#warn(message));
-      this.#skippedSteps = (content.facts as RunFacts).skippedSteps;
+      this.#takeUp(content.facts as RunFacts);
       const regions = regionsFile(content);
       if (regions) this.#regions?.restore(regions);
       this.#reporter.say(`going on after step ${this.#step} of ${this.#totalSteps}, from ${content.path}`);
+    } else if (watch !== false && watch?.images !== false) {
+      for (const warning of imageWarnings(await checkImages(options.source))) this.#warn(`Step 0: ${warning}`);
     }
+    this.#tellStart(optimiser);
     this.#runner = new StepRunner(options, optimiser, startState(options, optimiser, content));
-    this.#watch = collapseWatch(framework.collapsedLoss(pairs, batchSize));
+    this.#watch = openRunWatch(options, this.#runner.state);
     if (outDir !== undefined) this.#writer = this.#openWriter(join(outDir, CHECKPOINTS));
   }
 
+  #takeUp({ skippedSteps, best, epochMetrics }: RunFacts): void {
+    this.#skippedSteps = skippedSteps;
+    this.#best = best ?? undefined;
+    this.#means = new MetricMeans(epochMetrics);
+    this.#metrics = this.#means.means();
+  }
+
+  #tellStart(optimiser: Optimiser): void {
+    const { framework } = this.#options;
+    const { keepsInitialRate } = framework;
+    const groups = parameterGroups(framework.parameters, optimiser, keepsInitialRate ? { keepsInitialRate } : {});
+    this.#reporter.start(this.#step, this.#totalSteps, groups);
+  }
+
   #openWriter(folder: string): CheckpointWriter {
-    return checkpointWriter(folder, this.#options.keepLast, (path, { step }) => {
-      this.#lastCheckpoint = path;
-      this.#reporter.checkpoint({ step, path });
+    return checkpointWriter({
+      folder,
+      keep: this.#options.keepLast,
+      alsoKeep: (facts) => {
+        const { best } = facts as RunFacts;
+        return best ? [best.step] : [];
+      },
+      onSaved: (path, { step }) => {
+        this.#lastCheckpoint = path;
+        this.#isSaved = true;
+        this.#reporter.checkpoint({ step, path });
+      },
+      onFailed: (error, { step }) => {
+        this.#isSaved = false;
+        this.#warn(`the checkpoint of step ${step} is not on disk, the next one is another try. ${error.message}`);
+      },
     });
   }
 
   async #train(): Promise<void> {
     while (this.#step < this.#totalSteps && this.#interruption.reason === undefined) await this.#trainEpoch();
     await this.#save();
-    await this.#writer?.finish();
+    await this.#finishWriting();
     if (this.#step < this.#totalSteps) {
       const hint = this.#options.outDir === undefined ? '' : ` Go on with: ${this.#options.resumeHint}`;
       this.#reporter.say(
@@ -145,60 +198,101 @@ export class TrainingRun {
     if (bad.length > 0) this.#warn(`${bad.length} images could not be read, first ${bad[0]!.id}: ${bad[0]!.message}`);
   }
 
+  async #finishWriting(): Promise<void> {
+    const wasInterrupted = this.#interruption.reason !== undefined;
+    const isImpatient = (): boolean => wasInterrupted || this.#interruption.reason !== undefined;
+    await this.#writer?.finish({ patience: this.#options.checkpointPatience, isImpatient });
+  }
+
   /** The rest of the current epoch, and what comes after it if it ends. */
   async #trainEpoch(): Promise<void> {
-    const { stepsPerEpoch } = this.#loader;
+    const { accumulate } = this.#options;
+    const stepsPerEpoch = this.#stepsPerEpoch;
     const epoch = Math.floor(this.#step / stepsPerEpoch);
+    const stepInEpoch = this.#step % stepsPerEpoch;
     this.#regions?.prepareEpoch(epoch);
-    const means = new MetricMeans();
+    if (stepInEpoch === 0) this.#means = new MetricMeans();
     const speedometer = startSpeedometer(() => this.#loader.waitSeconds);
-    let images = 0;
-    for await (const batch of this.#loader.epoch(epoch, this.#step % stepsPerEpoch)) {
+    let [images, steps] = [0, 0];
+    for await (const batch of this.#loader.epoch(epoch, stepInEpoch * accumulate)) {
       images += batch.size;
-      const facts = await this.#takeStep(batch, epoch);
+      const facts = await this.#takeBatch(batch, epoch);
       batch.release();
-      if (!facts.skipped) means.add(facts.metrics);
-      this.#metrics = means.means();
-      this.#speed = speedometer(means.steps, images);
+      if (!facts) continue;
+      steps++;
+      if (!facts.skipped) this.#means.add(facts.metrics);
+      this.#metrics = this.#means.means();
+      this.#speed = speedometer(steps, images);
       await this.#reporter.step({ ...facts, epoch, step: this.#step, totalSteps: this.#totalSteps }, this.#speed);
       // Timers and signals get their turn, which awaiting ready promises alone would not give them.
       await setImmediate();
-      if (this.#step % stepsPerEpoch !== 0 && this.#isDueByStep()) await this.#save();
-      if (this.#interruption.reason !== undefined) break;
+      const isEpochDone = this.#step % stepsPerEpoch === 0;
+      if (!isEpochDone && this.#isDueByStep()) await this.#save();
+      if (isEpochDone || this.#interruption.reason !== undefined) break;
     }
     if (this.#step % stepsPerEpoch === 0) await this.#endEpoch(epoch);
   }
 
-  async #takeStep(batch: Batch<Float32Array>, epoch: number): Promise<StepFacts> {
-    const { framework, schedule, seed, epochs, learningRate: initial } = this.#options;
-    const { stepsPerEpoch } = this.#loader;
-    const learningRate = learningRateAt(schedule, this.#step, { learningRate: initial, epochs, stepsPerEpoch });
-    const { indices } = batch;
+  /** Feeds a batch; `undefined` where its step has not got all its batches yet. */
+  async #takeBatch(batch: Batch<Float32Array>, epoch: number): Promise<StepFacts | undefined> {
+    const { schedule, seed, epochs, learningRate: initial } = this.#options;
+    const length = { learningRate: initial, epochs, stepsPerEpoch: this.#stepsPerEpoch };
+    const learningRate = learningRateAt(schedule, this.#step, length);
     const position = { seed, epoch, step: this.#step, totalSteps: this.#totalSteps, batchSize: batch.size };
-    const { metrics, skipped, unreached } = await this.#runner.take(batch, position, learningRate);
+    const result = await this.#runner.feed(batch, position, learningRate);
+    if (!result) return undefined;
     this.#step++;
+    const { metrics, skipped, unreached, indices } = result;
     if (skipped) {
       this.#skippedSteps++;
-      this.#warn(`step ${this.#step} was skipped: its gradient is not finite`);
+      if (this.#skippedSteps <= TOLD_SKIPS) this.#warn(skipMessage(skipped));
     }
-    if (unreached.length > 0) {
-      this.#warn(
-        `${unreached.length} parameters of ${framework.name} get no gradient and stay as they are: ${unreached.join(', ')}`,
-      );
-    }
-    const collapse = this.#watch.look({ step: this.#step, loss: metrics.loss!, featureStd: metrics.featureStd ?? 1 });
-    if (collapse) this.#warn(collapse);
-    return { learningRate, loss: metrics.loss!, metrics, indices, skipped };
+    this.#tellUnreached(unreached);
+    if (!skipped) await this.#look({ step: this.#step, learningRate, metrics, batch, position });
+    return { learningRate, loss: metrics.loss!, metrics, indices, skipped: skipped !== undefined };
+  }
+
+  #tellUnreached(names: readonly string[]): void {
+    if (names.length === 0) return;
+    const { name } = this.#options.framework;
+    this.#warn(`${names.length} parameters of ${name} get no gradient and stay as they are: ${names.join(', ')}`);
+  }
+
+  async #look(step: Omit<StepToWatch, 'state'>): Promise<void> {
+    const watched = await this.#watch?.look({ ...step, state: this.#runner.state });
+    if (!watched) return;
+    if (watched.rank) this.#reporter.rank(this.#step, watched.rank.rank, watched.rank.rows);
+    for (const warning of watched.warnings) this.#warn(warning);
   }
 
   async #endEpoch(epoch: number): Promise<void> {
-    const { epochs } = this.#options;
+    const { epochs, keepBest } = this.#options;
     const { imagesPerSecond, waitShare } = this.#speed;
     await this.#reporter.epoch({ epoch, epochs, step: this.#step, metrics: this.#metrics, imagesPerSecond, waitShare });
     if (this.#regions?.isDueAfter(epoch)) await this.#refresh(epoch);
+    const values = this.#isEvaluationDue(epoch) ? await this.#evaluate(epoch) : {};
+    if (keepBest) this.#best = betterOf(keepBest, this.#best, { ...this.#metrics, ...values }, this.#step);
     const every = this.#options.checkpointEvery.epochs;
     const isDueByEpoch = every > 0 && (epoch + 1) % every === 0;
-    if (isDueByEpoch || this.#isDueByStep()) await this.#save();
+    if (isDueByEpoch || this.#isDueByStep() || this.#best?.step === this.#step) await this.#save();
+  }
+
+  #isEvaluationDue(epoch: number): boolean {
+    const { evaluation, epochs } = this.#options;
+    if (!evaluation) return false;
+    return (epoch + 1) % (evaluation.everyEpochs ?? 1) === 0 || epoch + 1 === epochs;
+  }
+
+  async #evaluate(epoch: number): Promise<Readonly<Record<string, number>>> {
+    const { evaluation, framework } = this.#options;
+    const start = performance.now();
+    const variables = evaluatedVariables(framework, this.#runner.state);
+    const { backbone } = framework;
+    const values = await evaluation!.run({ epoch, step: this.#step, backbone, variables });
+    this.#evaluation = values;
+    const seconds = (performance.now() - start) / 1000;
+    await this.#reporter.evaluation({ epoch, step: this.#step, values, seconds });
+    return values;
   }
 
   async #refresh(epoch: number): Promise<void> {
@@ -217,26 +311,30 @@ export class TrainingRun {
     if (!this.#writer || this.#savedStep === this.#step) return;
     this.#savedStep = this.#step;
     const regions = this.#regions?.save();
+    const facts = this.#facts();
     const files = await encodeRun(this.#options.framework, this.#runner.state, regions);
-    await this.#writer.save(this.#facts(), files);
+    await this.#writer.save(facts, files);
   }
 
   #facts(): RunFacts {
-    const { framework, epochs, seed, batchSize, precision, resolvedConfig = null } = this.#options;
-    const { stepsPerEpoch, datasetName, length } = this.#loader;
+    const { framework, epochs, seed, batchSize, accumulate, precision, resolvedConfig = null } = this.#options;
+    const { datasetName, length } = this.#loader;
     return {
       step: this.#step,
-      epoch: Math.floor(this.#step / stepsPerEpoch),
-      stepsPerEpoch,
+      epoch: Math.floor(this.#step / this.#stepsPerEpoch),
+      stepsPerEpoch: this.#stepsPerEpoch,
       epochs,
       seed,
       batchSize,
+      accumulate,
       dataset: datasetName,
       images: length,
       framework: framework.name,
       backend: currentBackend(),
       precision,
       skippedSteps: this.#skippedSteps,
+      epochMetrics: this.#means.sums(),
+      best: this.#best ?? null,
       config: resolvedConfig,
     };
   }
@@ -247,10 +345,12 @@ export class TrainingRun {
     return {
       completed,
       ...(!completed && reason !== undefined && { stoppedBy: reason }),
-      epoch: Math.floor(this.#step / this.#loader.stepsPerEpoch),
+      epoch: Math.floor(this.#step / this.#stepsPerEpoch),
       step: this.#step,
       metrics: this.#metrics,
+      ...(this.#evaluation && { evaluation: this.#evaluation }),
       ...(this.#lastCheckpoint !== undefined && { checkpoint: this.#lastCheckpoint }),
+      ...(this.#best && { best: this.#best }),
       seconds,
       imagesPerSecond: this.#speed.imagesPerSecond,
       waitShare: this.#speed.waitShare,
@@ -268,32 +368,15 @@ export class TrainingRun {
     this.#reporter?.close();
     await this.#loader?.close();
     // An error is on its way already where this one was not awaited.
-    await this.#writer?.finish().catch(() => undefined);
+    await this.#writer?.finish({ patience: 0, isImpatient: () => true }).catch(() => undefined);
+    this.#watch?.dispose();
     if (!this.#runner) return;
     this.#runner.dispose();
     const { params, buffers, optimiser } = this.#runner.state;
     disposeTree(optimiser);
-    if (this.#options.outDir === undefined) this.#variables = { params, buffers };
-    else disposeTree([params, buffers]);
+    if (this.#writer && this.#isSaved) disposeTree([params, buffers]);
+    else this.#variables = { params, buffers };
   }
-}
-
-function loaderOptions(
-  options: ResolvedTrainerOptions,
-  regions: RegionRefresher | undefined,
-): ViewLoaderOptions & { readonly output: 'float32' } {
-  const { source, plan, batchSize, seed, workers, normalise, onBadImage } = options;
-  return {
-    source,
-    plan,
-    batchSize,
-    seed,
-    output: 'float32',
-    onBadImage,
-    ...(workers !== undefined && { workers }),
-    ...(normalise && { normalise }),
-    ...(regions && { regions: regions.buffer }),
-  };
 }
 
 /** Number of images; asked only where regions need to know it before the loader does. */
@@ -302,4 +385,14 @@ async function imageCount({ regions, source }: ResolvedTrainerOptions): Promise<
   const dataset = await openDataset(source);
   dataset.close?.();
   return dataset.length;
+}
+
+function epochTooShort(batches: number, accumulate: number): SceneError {
+  return new SceneError({
+    code: 'BAD_OPTION',
+    expected: `at most ${batches} batches a step, all that an epoch has`,
+    found: String(accumulate),
+    where: 'accumulate',
+    fix: 'Lower it, or take smaller batches.',
+  });
 }

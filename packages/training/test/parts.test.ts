@@ -1,14 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  collapseWatch,
-  duration,
-  learningRateAt,
-  openMetricsLog,
-  openProgress,
-  type ProgressState,
-} from '@ssl-scene/training';
+import { duration, learningRateAt, openMetricsLog, openProgress, type ProgressState } from '@ssl-scene/training';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 describe('learning rate', () => {
@@ -106,24 +99,4 @@ describe('progress', () => {
     [7500, '2 h 05 min'],
     [Number.NaN, '?'],
   ])('%d seconds are %s', (seconds, text) => expect(duration(seconds)).toBe(text));
-});
-
-describe('collapse watch', () => {
-  const looks = (featureStd: number, loss: number, steps: number): string[] => {
-    const watch = collapseWatch(Math.log(15));
-    const said = Array.from({ length: steps }, (_, step) => watch.look({ step, loss, featureStd }));
-    return said.filter((text) => text !== undefined);
-  };
-
-  it('names equal embeddings, and a loss that stays at its constant, once each', () => {
-    const said = looks(0.001, Math.log(15), 500);
-    expect(said).toHaveLength(2);
-    expect(said[0]).toContain('embeddings are nearly equal');
-    expect(said[1]).toContain('the loss stays at 2.70805');
-  });
-
-  it('gives a young network time, and says nothing of a healthy one', () => {
-    expect(looks(0.001, Math.log(15), 50)).toEqual([]);
-    expect(looks(0.9, 1.2, 500)).toEqual([]);
-  });
 });

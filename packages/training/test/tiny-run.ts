@@ -1,12 +1,12 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resnet } from '@ssl-scene/backbones';
+import { type Backbone, cifarResnet } from '@ssl-scene/backbones';
 import type { DatasetSource } from '@ssl-scene/datasets';
-import { type Framework, simClr } from '@ssl-scene/frameworks';
+import { byol, type Framework, moCo, simClr, simSiam } from '@ssl-scene/frameworks';
 import { loadNative } from '@ssl-scene/native';
 import type { BackendName } from '@ssl-scene/tensors';
-import type { TrainerOptions } from '@ssl-scene/training';
+import type { StepEvent, TrainerOptions } from '@ssl-scene/training';
 import type { ViewPlan } from '@ssl-scene/views';
 
 /** The fast backends of this machine. */
@@ -18,7 +18,12 @@ export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'ssl-sce
 const side = 16;
 const jitter = { kind: 'colour-jitter', brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, p: 0.8 } as const;
 
-export function tinySource(options: { length: number; constant?: boolean; bad?: number }): DatasetSource {
+export function tinySource(options: {
+  length: number;
+  constant?: boolean;
+  different?: number;
+  bad?: number;
+}): DatasetSource {
   return { kind: 'plugin', module: new URL('./fixtures/tiny-images.mjs', import.meta.url).href, options };
 }
 
@@ -38,10 +43,21 @@ export function easyPlan(): ViewPlan {
   return { views: tinyPlan().views.map((view) => ({ ...view, crop, augmentations: [] })) };
 }
 
+export const tinyBackbone = (): Backbone => cifarResnet({ depth: 8, width: 4 });
+
 export function tinyFramework(): Framework {
-  const backbone = resnet({ depth: 18, width: 4, stem: 'small' });
-  return simClr({ backbone, dimension: 16, temperature: 0.5 });
+  return simClr({ backbone: tinyBackbone(), dimension: 16, temperature: 0.5 });
 }
+
+/** The frameworks on which everything else stands, as small as they go. */
+export const tinyFrameworks = {
+  simclr: tinyFramework,
+  moco: () => moCo({ backbone: tinyBackbone(), dimension: 16, queueLength: 20, splits: 2 }),
+  byol: () => byol({ backbone: tinyBackbone(), hidden: 16, dimension: 8 }),
+  simsiam: () => simSiam({ backbone: tinyBackbone(), dimension: 16 }),
+} satisfies Record<string, () => Framework>;
+
+export type TinyFramework = keyof typeof tinyFrameworks;
 
 /** Options of a run of 3 epochs of 4 steps that takes a second or two. */
 export function tinyOptions(changes: Partial<TrainerOptions> = {}): TrainerOptions {
@@ -60,4 +76,13 @@ export function tinyOptions(changes: Partial<TrainerOptions> = {}): TrainerOptio
     progress: false,
     ...changes,
   };
+}
+
+/** Options that stop a run after so many steps, as Ctrl-C would. */
+export function stoppedAfter(step: number, changes: Partial<TrainerOptions>): TrainerOptions {
+  const controller = new AbortController();
+  const onStep = (event: StepEvent): void => {
+    if (event.step === step) controller.abort();
+  };
+  return tinyOptions({ ...changes, signal: controller.signal, hooks: { onStep } });
 }

@@ -1,0 +1,22 @@
+import type { ViewLoaderOptions } from '@ssl-scene/views';
+import type { ResolvedTrainerOptions } from './trainer-options.ts';
+
+/** What a trainer's options mean for its loader. */
+export function loaderSettings(
+  options: ResolvedTrainerOptions,
+  regions: SharedArrayBuffer | undefined,
+): ViewLoaderOptions & { readonly output: 'float32' } {
+  const { source, plan, batchSize, seed, workers, normalise, onBadImage, cacheMegabytes } = options;
+  return {
+    source,
+    plan,
+    batchSize,
+    seed,
+    output: 'float32',
+    onBadImage,
+    cacheMegabytes,
+    ...(workers !== undefined && { workers }),
+    ...(normalise && { normalise }),
+    ...(regions && { regions }),
+  };
+}
