@@ -1,11 +1,15 @@
 #!/usr/bin/env node
 import { isSceneError } from '@ssl-scene/errors';
 import { Command } from 'commander';
+import type { BudgetCommandOptions } from './commands/budget.ts';
+import type { DataCheckOptions, DataFetchOptions } from './commands/data.ts';
 import type { DemoCommandOptions } from './commands/demo.ts';
 import type { EvalCommandOptions } from './commands/eval.ts';
 import type { NativeInstallOptions } from './commands/native.ts';
 import type { PresetsOptions } from './commands/presets.ts';
 import type { PretrainCommandOptions } from './commands/pretrain.ts';
+import type { PreviewCommandOptions } from './commands/preview.ts';
+import type { SaliencyCommandOptions } from './commands/saliency.ts';
 import { terminalOutput } from './output.ts';
 
 // TensorFlow writes its greetings and hints to standard error unless told otherwise before it is loaded.
@@ -90,6 +94,21 @@ program
   });
 
 program
+  .command('budget')
+  .argument('<preset>', 'name of a preset, or a YAML file')
+  .description(
+    'a few steps of a run tell how much time, memory and disk all of it will need; exit code 1 if that does not fit',
+  )
+  .option('--data <folder>', 'the images')
+  .option('--set <path=value>', 'override a value; repeatable', collect)
+  .option('--hours <number>', 'time that the run may take')
+  .option('--json', 'for programs')
+  .action(async (preset: string, options: BudgetCommandOptions) => {
+    const { budgetCommand } = await import('./commands/budget.ts');
+    process.exitCode = fromHealth(await budgetCommand(preset, options, terminalOutput()));
+  });
+
+program
   .command('eval')
   .argument('<run>', 'folder of a run')
   .description('kNN and linear accuracy of the newest checkpoint, beside the untrained network’s')
@@ -101,9 +120,63 @@ program
   });
 
 program
+  .command('preview')
+  .argument('<preset or run>', 'name of a preset, a YAML file, or the folder of a run')
+  .description(
+    'a page of images with heat map, box, crops and views as this configuration draws them; nothing is trained',
+  )
+  .option('--data <folder>', 'the images')
+  .option('--images <numbers>', 'how many, or which: 8, or 0,5,17', '6')
+  .option('--set <path=value>', 'override a value; repeatable', collect)
+  .option('--out <file>', 'the page', 'preview.html')
+  .option('--json', 'for programs')
+  .action(async (subject: string, options: PreviewCommandOptions) => {
+    const { previewCommand } = await import('./commands/preview.ts');
+    await previewCommand(subject, options, terminalOutput());
+  });
+
+program
+  .command('saliency')
+  .argument('<folder>', 'the images')
+  .description('heat maps and boxes of images, as pictures and as JSON; by colours alone, or by the network of a run')
+  .option('--out <folder>', 'where the pictures and saliency.json go', 'saliency')
+  .option('--method <name>', 'minimum-barrier or spectral-residual', 'minimum-barrier')
+  .option('--run <folder>', 'by the newest checkpoint of this run instead')
+  .option('--threshold <number>', 'places above it belong to the box: 0 to 1, or otsu', 'otsu')
+  .option('--size <pixels>', 'side to which images are resized for the maps')
+  .option('--json', 'for programs')
+  .action(async (folder: string, options: SaliencyCommandOptions) => {
+    const { saliencyCommand } = await import('./commands/saliency.ts');
+    await saliencyCommand(folder, options, terminalOutput());
+  });
+
+const data = program.command('data').description('data sets: what is odd about a folder, and fetching public ones');
+data
+  .command('check')
+  .argument('<folder>', 'the pictures')
+  .description('counts, formats, broken, tiny and constant pictures, copies; exit code 1 if any cannot be read')
+  .option('--exclude <file>', 'write the ids of bad pictures there, as a list that readers leave out')
+  .option('--json', 'the whole report')
+  .action(async (folder: string, options: DataCheckOptions) => {
+    const { dataCheckCommand } = await import('./commands/data.ts');
+    process.exitCode = fromHealth(await dataCheckCommand(folder, options, terminalOutput()));
+  });
+data
+  .command('fetch')
+  .argument('[name]', 'which; without it, those that there are')
+  .description('download with resume, check, unpack; prints the folder')
+  .option('--out <folder>', 'where to; default: a folder of the data set’s name')
+  .option('--json', 'for programs')
+  .action(async (name: string | undefined, options: DataFetchOptions) => {
+    const { dataFetchCommand } = await import('./commands/data.ts');
+    await dataFetchCommand(name, options, terminalOutput());
+  });
+
+program
   .command('presets')
   .argument('[name]', 'print this one')
   .description('configurations that come with the package, with their papers’ values')
+  .option('--resolved', 'with everything that it extends, and the defaults')
   .option('--schema', 'the JSON schema of configurations')
   .option('--json', 'for programs')
   .action(async (name: string | undefined, options: PresetsOptions) => {

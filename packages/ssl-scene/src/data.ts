@@ -1,7 +1,9 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { type DatasetSource, findDataset } from '@ssl-scene/datasets';
 import { SceneError } from '@ssl-scene/errors';
 import { openSyntheticScenes, type SyntheticSceneOptions } from '@ssl-scene/synthetic-scenes';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 
 /** The three sets of a run: to learn from without labels, and the labelled ones that the evaluators learn from and test on. */
 export interface RunData {
@@ -39,21 +41,65 @@ export async function findRunData({ data }: Pick<Config, 'data'>, root?: string)
       fix: 'Add --data FOLDER, or data.root in the configuration.',
     });
   }
-  const find = (split: 'train' | 'test'): DatasetSource => {
-    const found = findDataset(folder, { split });
-    if (found.kind !== data.kind) {
-      throw new SceneError({
-        code: 'DATA_KIND',
-        expected: `${data.kind} as the configuration says`,
-        found: found.kind,
-        where: folder,
-        fix: `Name another folder, or --set data.kind=${found.kind}`,
-      });
+  return collection(data, folder);
+}
+
+type Collection = Exclude<Config['data'], { kind: 'synthetic-scenes' }>;
+
+function collection(data: Collection, root: string): RunData {
+  switch (data.kind) {
+    case 'imagenet': {
+      const { kind, classes } = data;
+      const part = (split: 'train' | 'val'): DatasetSource => ({ kind, root, split, ...(classes && { classes }) });
+      return { train: part('train'), bank: part('train'), test: part('val') };
     }
-    return data.kind === 'cifar100' ? ({ ...found, labels: data.labels } as DatasetSource) : found;
+    case 'coco':
+      return cocoData(data, root);
+    default: {
+      const [train, test] = [found(data, root, 'train'), found(data, root, 'test')];
+      if (data.kind !== 'stl10' || !data.unlabelled) return { train, bank: train, test };
+      const unlabelled: DatasetSource = { kind: 'stl10', root, split: 'unlabelled' };
+      return { train: { kind: 'concatenated', sources: [train, unlabelled] }, bank: train, test };
+    }
+  }
+}
+
+function found(data: Collection, folder: string, split: 'train' | 'test'): DatasetSource {
+  const source = findDataset(folder, { split });
+  if (readdirSync(folder).length === 0) {
+    throw new SceneError({
+      code: 'DATA_EMPTY',
+      expected: `a folder with ${data.kind} data`,
+      found: 'an empty folder',
+      where: folder,
+      fix: 'Unpack the data set there, or name another folder.',
+    });
+  }
+  if (source.kind !== data.kind) {
+    throw new SceneError({
+      code: 'DATA_KIND',
+      expected: `${data.kind} as the configuration says`,
+      found: source.kind,
+      where: folder,
+      fix: `Name another folder, or --set data.kind=${source.kind}`,
+    });
+  }
+  return data.kind === 'cifar100' ? ({ ...source, labels: data.labels } as DatasetSource) : source;
+}
+
+function cocoData({ year, unlabelled }: Extract<Collection, { kind: 'coco' }>, root: string): RunData {
+  const part = (split: string, annotations: string): DatasetSource => ({
+    kind: 'coco',
+    images: join(root, `${split}${year}`),
+    annotations: join(root, 'annotations', `${annotations}${year}.json`),
+  });
+  const train = part('train', 'instances_train');
+  const more = part('unlabeled', 'image_info_unlabeled');
+  return {
+    train: unlabelled ? { kind: 'concatenated', sources: [train, more] } : train,
+    bank: train,
+    test: part('val', 'instances_val'),
   };
-  const train = find('train');
-  return { train, bank: train, test: find('test') };
 }
 
 type SyntheticData = Extract<Config['data'], { kind: 'synthetic-scenes' }>;

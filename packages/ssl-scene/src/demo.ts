@@ -5,7 +5,7 @@ import type { Variables } from '@ssl-scene/nn';
 import { randomStream } from '@ssl-scene/random';
 import { disposeTree } from '@ssl-scene/tensors';
 import { loadRun } from '@ssl-scene/training';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { findRunData, type RunData } from './data.ts';
 import type { DemoPicture, DemoResults } from './demo-page.ts';
 import { type Accuracies, evaluateNetwork, untrainedVariables } from './evaluate.ts';
@@ -97,7 +97,7 @@ function oracleOf(config: Config): Config {
   return {
     ...rest,
     name: `${config.name}-oracle`,
-    views: { ...config.views, crop: { kind: 'boxes', scale, ratio, margin: 0.1 } },
+    views: { ...config.views, crop: { kind: 'boxes', from: 'labels', tau: 0.5, scale, ratio, margin: 0.1 } },
   };
 }
 
@@ -106,7 +106,7 @@ type Looked = Pick<DemoResults, 'covered' | 'meanBoxArea' | 'boxAreas' | 'pictur
 /** Where the network's heat maps look, in scenes that it was trained on. */
 async function lookAt(config: Config, variables: Variables, data: RunData): Promise<Looked> {
   const scenes = await openDataset(data.train);
-  const maps = await imageHeatMaps(config, variables, data.train, Math.min(scenes.length, 500));
+  const maps = await imageHeatMaps(config, variables, data.train, firstIndices(Math.min(scenes.length, 500)));
   const boxAreas = maps.map(({ found }) => boxArea(found.box));
   const covering = maps.filter(({ index, found }) => coversObject(scenes, index, found.box)).length;
   const pictures = await Promise.all(maps.slice(0, PICTURES).map((item) => pictureOf(config, scenes, item)));
@@ -118,6 +118,8 @@ async function lookAt(config: Config, variables: Variables, data: RunData): Prom
     pictures,
   };
 }
+
+const firstIndices = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 /** Whether a relative box covers at least half of one of the image's objects. */
 function coversObject(scenes: ImageDataset, index: number, box: Box): boolean {

@@ -1,9 +1,9 @@
 import { type DatasetSource, openDataset } from '@ssl-scene/datasets';
 import { linearProbe, weightedKnn } from '@ssl-scene/evaluators';
-import { backboneVariables, type Framework } from '@ssl-scene/frameworks';
+import { evaluatedVariables } from '@ssl-scene/frameworks';
 import type { Variables } from '@ssl-scene/nn';
-import { extractFeatures } from '@ssl-scene/training';
-import type { Config } from './config.ts';
+import { type EvaluatedNetwork, type EvaluationOptions, extractFeatures } from '@ssl-scene/training';
+import type { Config } from './config/config.ts';
 import type { RunData } from './data.ts';
 import { makeFramework } from './recipe.ts';
 
@@ -33,34 +33,55 @@ export async function evaluateNetwork(
   onWarning: (text: string) => void,
 ): Promise<Accuracies> {
   const framework = makeFramework(config);
-  const bank = await labelledFeatures(framework, variables, config, data.bank);
-  const test = await labelledFeatures(framework, variables, config, data.test);
-  const { neighbours, temperature, knnTestImages, linearIterations } = config.evaluation;
-  const { dimension } = bank;
+  const measured = { backbone: framework.backbone, variables: evaluatedVariables(framework, variables) };
+  const bank = await labelledFeatures(measured, config, data.bank);
+  const test = await labelledFeatures(measured, config, data.test);
   const classes = await classCount(data.test);
-  const knnQueries = Math.min(knnTestImages ?? test.labels.length, test.labels.length);
-  const knn = weightedKnn({
-    bank: bank.features,
-    bankLabels: bank.labels,
-    queries: test.features.subarray(0, knnQueries * dimension),
-    queryLabels: test.labels.subarray(0, knnQueries),
-    dimension,
-    classes,
-    k: neighbours,
-    temperature,
-  });
+  const knn = nearestNeighbours(bank, test, classes, config);
   const linear = linearProbe({
     train: bank.features,
     trainLabels: bank.labels,
     test: test.features,
     testLabels: test.labels,
-    dimension,
+    dimension: bank.dimension,
     classes,
     standardise: true,
-    maxIterations: linearIterations,
+    maxIterations: config.evaluation.linearIterations,
   });
   for (const warning of [...knn.warnings, ...linear.warnings]) onWarning(`${network}: ${warning}`);
   return { network, knn: 100 * knn.accuracy, linear: 100 * linear.accuracy };
+}
+
+/** What a run measures between epochs: kNN accuracy in percent, as {@link evaluateNetwork} does. */
+export function evaluationInTraining(config: Config, data: RunData): EvaluationOptions {
+  return {
+    everyEpochs: config.evaluation.everyEpochs,
+    run: async (network) => {
+      const bank = await labelledFeatures(network, config, data.bank);
+      const test = await labelledFeatures(network, config, data.test);
+      return { knn: 100 * nearestNeighbours(bank, test, await classCount(data.test), config).accuracy };
+    },
+  };
+}
+
+function nearestNeighbours(
+  bank: LabelledFeatures,
+  test: LabelledFeatures,
+  classes: number,
+  { evaluation }: Config,
+): ReturnType<typeof weightedKnn> {
+  const { neighbours, temperature, knnTestImages } = evaluation;
+  const queries = Math.min(knnTestImages ?? test.labels.length, test.labels.length);
+  return weightedKnn({
+    bank: bank.features,
+    bankLabels: bank.labels,
+    queries: test.features.subarray(0, queries * bank.dimension),
+    queryLabels: test.labels.subarray(0, queries),
+    dimension: bank.dimension,
+    classes,
+    k: neighbours,
+    temperature,
+  });
 }
 
 /** The network as it was before training, for comparison: variables of a fresh one with the run's seed. */
@@ -69,14 +90,13 @@ export function untrainedVariables(config: Config): Variables {
 }
 
 async function labelledFeatures(
-  framework: Framework,
-  variables: Variables,
+  { backbone, variables }: Pick<EvaluatedNetwork, 'backbone' | 'variables'>,
   config: Config,
   source: DatasetSource,
 ): Promise<LabelledFeatures> {
   const { features, indices, dimension } = await extractFeatures({
-    backbone: framework.backbone,
-    variables: backboneVariables(variables),
+    backbone,
+    variables,
     source,
     size: config.views.size,
     normalise: config.normalise,

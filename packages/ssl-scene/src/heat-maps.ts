@@ -1,10 +1,10 @@
 import type { DatasetSource } from '@ssl-scene/datasets';
-import { backboneVariables } from '@ssl-scene/frameworks';
+import { evaluatedVariables } from '@ssl-scene/frameworks';
 import type { Variables } from '@ssl-scene/nn';
 import { activationMap, boxFromHeatMap, type HeatMapBox, minMaxNormalise } from '@ssl-scene/saliency';
 import { jit, type Tensor } from '@ssl-scene/tensors';
 import { mapDataset } from '@ssl-scene/training';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { makeFramework } from './recipe.ts';
 
 /** What a network sees in one image. */
@@ -17,14 +17,15 @@ export interface ImageHeatMap {
   readonly found: HeatMapBox;
 }
 
-/** Heat maps and their boxes by the rule of the configuration's regions, for the first `count` images. */
+/** Heat maps and their boxes by the rule of the configuration's regions, for the images `indices`. */
 export async function imageHeatMaps(
   config: Config,
   variables: Variables,
   source: DatasetSource,
-  count: number,
+  indices: readonly number[],
 ): Promise<ImageHeatMap[]> {
-  const { backbone } = makeFramework(config);
+  const framework = makeFramework(config);
+  const { backbone } = framework;
   const { size, threshold, stage, reduce, edges } = regionsOf(config);
   let mapSize: [number, number] = [0, 0];
   const maps = jit(
@@ -36,21 +37,21 @@ export async function imageHeatMaps(
     },
     { name: 'heat maps' },
   );
-  const state = backboneVariables(variables);
+  const state = evaluatedVariables(framework, variables);
   const results: ImageHeatMap[] = [];
   const options = {
     source,
     size,
     normalise: config.normalise,
     workers: config.training.workers,
-    indices: Array.from({ length: count }, (_, index) => index),
+    indices,
   };
   await mapDataset(
     options,
     (images) => maps(state, images),
-    ({ indices, outputs }) => {
+    ({ indices: batch, outputs }) => {
       const [height, width] = mapSize;
-      indices.forEach((index, row) => {
+      batch.forEach((index, row) => {
         const values = outputs.map!.slice(row * height * width, (row + 1) * height * width);
         const found = boxFromHeatMap(values, height, width, { inputHeight: size, inputWidth: size, threshold, edges });
         const map = Float32Array.from(minMaxNormalise(values).values);

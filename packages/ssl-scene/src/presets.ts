@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { closest, SceneError } from '@ssl-scene/errors';
 import { parse } from 'yaml';
+import { extend } from './extend.ts';
 
 const FOLDER = new URL('../presets/', import.meta.url);
 
@@ -29,26 +31,52 @@ export function presetText(name: string): string {
   return readFileSync(fileURLToPath(new URL(`${name}.yaml`, FOLDER)), 'utf8');
 }
 
-/** Reads a preset by name or a YAML file by path; not checked yet. */
+/**
+ * Reads a preset by name or a YAML file by path, with everything that it extends; not checked yet. `extends` in a file is the
+ * name of a preset, or the path of another file from where the first one lies.
+ */
 export function readConfigFile(nameOrPath: string): unknown {
-  if (!/\.ya?ml$/.test(nameOrPath)) return parse(presetText(nameOrPath));
-  if (!existsSync(nameOrPath)) {
+  return readWithBases(nameOrPath, []);
+}
+
+function readWithBases(nameOrPath: string, extended: readonly string[]): unknown {
+  if (extended.includes(nameOrPath)) {
+    throw new SceneError({
+      code: 'CONFIG_CIRCLE',
+      expected: 'configurations that do not extend themselves',
+      found: [...extended, nameOrPath].join(' extends '),
+      where: extended[0]!,
+      fix: 'Remove one of the lines `extends`.',
+    });
+  }
+  const content = isFile(nameOrPath) ? readYaml(nameOrPath) : (parse(presetText(nameOrPath)) as unknown);
+  const base = (content as { extends?: unknown } | null)?.extends;
+  if (typeof base !== 'string') return content;
+  const { extends: _, ...changes } = content as Record<string, unknown>;
+  const from = isFile(base) && isFile(nameOrPath) ? join(dirname(nameOrPath), base) : base;
+  return extend(readWithBases(from, [...extended, nameOrPath]), changes);
+}
+
+const isFile = (nameOrPath: string): boolean => /\.ya?ml$/.test(nameOrPath);
+
+function readYaml(path: string): unknown {
+  if (!existsSync(path)) {
     throw new SceneError({
       code: 'CONFIG_MISSING',
       expected: 'a YAML file',
       found: 'no such file',
-      where: nameOrPath,
+      where: path,
       fix: 'Check the path, or name a preset: `ssl-scene presets`.',
     });
   }
   try {
-    return parse(readFileSync(nameOrPath, 'utf8'));
+    return parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new SceneError({
       code: 'CONFIG_SYNTAX',
       expected: 'YAML',
       found: (error as Error).message,
-      where: nameOrPath,
+      where: path,
       fix: 'Correct the file at that line.',
       cause: error,
     });

@@ -1,9 +1,11 @@
+import { cropNeeds } from '@ssl-scene/cropping';
 import { openDataset } from '@ssl-scene/datasets';
 import { SceneError } from '@ssl-scene/errors';
 import { createTrainer, type Trainer, type TrainerHooks, type TrainerOptions } from '@ssl-scene/training';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { findRunData } from './data.ts';
-import { makeFramework, makeViewPlan } from './recipe.ts';
+import { evaluationInTraining } from './evaluate.ts';
+import { makeFramework, makePairs, makeViewPlan } from './recipe.ts';
 
 export interface PretrainOptions {
   readonly config: Config;
@@ -24,16 +26,18 @@ export async function preparePretraining(options: PretrainOptions): Promise<Trai
   return createTrainer(await trainerOptions(options));
 }
 
-async function trainerOptions(options: PretrainOptions): Promise<TrainerOptions> {
+/** The options of `createTrainer` that a configuration stands for. */
+export async function trainerOptions(options: PretrainOptions): Promise<TrainerOptions> {
   const { config, data, out, hooks, quiet = false, resumeHint } = options;
   const { optimiser, schedule, training, normalise, regions } = config;
-  const { train } = await findRunData(config, data);
-  await checkBatchSize(config, train);
+  const found = await findRunData(config, data);
+  await checkBatchSize(config, found.train);
   const { learningRate, ...optimiserSpec } = optimiser;
   return {
     framework: makeFramework(config),
     plan: makeViewPlan(config),
-    source: train,
+    pairs: makePairs(config),
+    source: found.train,
     optimiser: optimiserSpec,
     learningRate,
     schedule,
@@ -42,11 +46,18 @@ async function trainerOptions(options: PretrainOptions): Promise<TrainerOptions>
     seed: training.seed,
     workers: training.workers,
     precision: training.precision,
+    accumulate: training.accumulate,
+    cacheMegabytes: training.cacheMegabytes,
+    watch: { everySteps: training.watchEvery },
+    tensorBoard: training.tensorBoard,
     normalise,
     outDir: out,
     checkpointEvery: { epochs: training.checkpointEvery },
     keepLast: training.keepLast,
     resolvedConfig: config,
+    ...(training.clipGradients && { clipGradients: training.clipGradients }),
+    ...(training.keepBest && { keepBest: training.keepBest }),
+    ...(config.evaluation.everyEpochs > 0 && { evaluation: evaluationInTraining(config, found) }),
     ...(regions && { regions }),
     ...(hooks && { hooks }),
     ...(quiet && { progress: false as const }),
@@ -70,12 +81,23 @@ async function checkBatchSize({ training }: Config, source: TrainerOptions['sour
 }
 
 function checkLearnsFromRegions({ views, regions }: Config): void {
-  if (views.crop.kind !== 'contrastive' || regions) return;
-  throw new SceneError({
-    code: 'REGIONS_MISSING',
-    expected: 'a section regions, which says when heat-map boxes are refreshed',
-    found: 'none beside crops of kind contrastive',
-    where: 'regions',
-    fix: 'Add for example regions: { size: 32, warmup: 4, interval: 4 }.',
-  });
+  const needs = cropNeeds(views.crop);
+  if (needs.region && !regions) {
+    throw new SceneError({
+      code: 'REGIONS_MISSING',
+      expected: 'a section regions, which says when heat-map boxes are refreshed',
+      found: `none beside crops of kind ${views.crop.kind}`,
+      where: 'regions',
+      fix: 'Add for example regions: { size: 32, warmup: 4, interval: 4 }.',
+    });
+  }
+  if (needs.heatMap && !regions!.heatMaps) {
+    throw new SceneError({
+      code: 'HEAT_MAPS_MISSING',
+      expected: 'heat maps kept beside the boxes',
+      found: `regions.heatMaps false with crops of kind ${views.crop.kind}`,
+      where: 'regions.heatMaps',
+      fix: 'Set it: --set regions.heatMaps=true',
+    });
+  }
 }

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { SceneError } from '@ssl-scene/errors';
 import { parse, stringify } from 'yaml';
-import { type Config, parseConfig } from './config.ts';
+import type { Config } from './config/config.ts';
+import { parseConfig } from './config/parse-config.ts';
 
 const CONFIG_FILE = 'config.yaml';
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { useBackend } from '@ssl-scene/tensors';
-import { parseConfig } from '../config.ts';
+import { parseConfig } from '../config/parse-config.ts';
 import { runDemo } from '../demo.ts';
 import { demoPage } from '../demo-page.ts';
 import { type Output, textTable } from '../output.ts';

@@ -1,20 +1,30 @@
-import { jsonSchema, parseConfig } from '../config.ts';
+import { stringify } from 'yaml';
+import { jsonSchema } from '../config/config.ts';
+import { parseConfig } from '../config/parse-config.ts';
 import { type Output, textTable } from '../output.ts';
 import { presetNames, presetText, readConfigFile } from '../presets.ts';
 
 export interface PresetsOptions {
   readonly json?: boolean;
   readonly schema?: boolean;
+  /** Everything that the preset extends, and the defaults, written out. */
+  readonly resolved?: boolean;
 }
 
 /** Lists the presets, prints one of them, or the JSON schema of configurations. */
-export function presetsCommand(name: string | undefined, { json, schema }: PresetsOptions, output: Output): void {
+export function presetsCommand(
+  name: string | undefined,
+  { json, schema, resolved }: PresetsOptions,
+  output: Output,
+): void {
   if (schema) {
     output.result(JSON.stringify(jsonSchema(), null, 2));
     return;
   }
   if (name !== undefined) {
-    output.result(json ? JSON.stringify(parseConfig(readConfigFile(name), name)) : presetText(name).trimEnd());
+    const config = () => parseConfig(readConfigFile(name), name);
+    if (json) output.result(JSON.stringify(config()));
+    else output.result((resolved ? stringify(config()) : presetText(name)).trimEnd());
     return;
   }
   const configs = presetNames().map((preset) => ({ preset, config: parseConfig(readConfigFile(preset), preset) }));

@@ -1,6 +1,7 @@
 import { SceneError } from '@ssl-scene/errors';
 import { useBackend } from '@ssl-scene/tensors';
-import { type Config, parseConfig } from '../config.ts';
+import type { Config } from '../config/config.ts';
+import { parseConfig } from '../config/parse-config.ts';
 import type { Output } from '../output.ts';
 import { override } from '../override.ts';
 import { readConfigFile } from '../presets.ts';

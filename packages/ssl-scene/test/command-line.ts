@@ -1,0 +1,17 @@
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const isDist = process.env.SSL_SCENE_TEST === 'dist';
+const cli = fileURLToPath(new URL(isDist ? '../dist/cli.js' : '../src/cli.ts', import.meta.url));
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const start = isDist ? [cli] : ['--conditions=@ssl-scene/source', '--import', tsx, cli];
+
+/** The command line as a user runs it: a process, its exit code and its two streams. */
+export function sslScene(folder: string, ...args: string[]): { code: number | null; output: string; errors: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...start, ...args], {
+    encoding: 'utf8',
+    cwd: folder,
+  });
+  return { code: status, output: stdout, errors: stderr };
+}
