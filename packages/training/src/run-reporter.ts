@@ -63,9 +63,8 @@ export class RunReporter {
     const scalars = { ...metrics, imagesPerSecond, waitShare };
     this.#logs?.write({ kind: 'epoch', step, epoch: epoch + 1, ...scalars }, 'epoch', scalars);
     const spread = metrics.featureStd === undefined ? '' : `  spread ${metrics.featureStd.toFixed(3)}`;
-    this.#progress.say(
-      `epoch ${epoch + 1}/${epochs} done: loss ${metrics.loss?.toFixed(4)}${spread}  ${Math.round(imagesPerSecond)} images/s`,
-    );
+    const loss = metrics.loss === undefined ? 'every step was skipped' : `loss ${metrics.loss.toFixed(4)}`;
+    this.#progress.say(`epoch ${epoch + 1}/${epochs} done: ${loss}${spread}  ${Math.round(imagesPerSecond)} images/s`);
     await this.#options.hooks.onEpoch?.(event);
   }
 

@@ -36,7 +36,8 @@ export async function pretrainCommand(
     quiet,
     ...(data !== undefined && { data }),
     resumeHint: `ssl-scene pretrain ${nameOrPath} --out ${out} --resume`,
-    hooks: { onWarning: output.warn },
+    // Where there is progress, warnings stand among its lines already.
+    ...(quiet && { hooks: { onWarning: output.warn } }),
   });
   if (!resume) createRunFolder(out, { config, data });
   const result = await trainer.run({ resume });
