@@ -1,6 +1,5 @@
 import { SceneError } from '@ssl-scene/errors';
-import { type Box, type IntegralImage, integralImage, type ScalarMap } from '@ssl-scene/geometry';
-import { enlarge } from './enlarge.ts';
+import { type Box, enlargeBilinear, type IntegralImage, integralImage, type ScalarMap } from '@ssl-scene/geometry';
 
 /** Ranges up to this share of the largest value are noise. */
 const NOISE = 1e-6;
@@ -29,7 +28,7 @@ export interface SaliencyGrid {
  * @param height cells down
  */
 export function saliencyGrid(map: ScalarMap, width: number, height: number): SaliencyGrid {
-  const values = enlarge(map.data, [map.width, map.height], [width, height]);
+  const values = enlargeBilinear(map.data, [map.height, map.width], [height, width]);
   const uniform = !stretch(values);
   if (uniform) values.fill(1);
   const integral = integralImage({ width, height, data: values });

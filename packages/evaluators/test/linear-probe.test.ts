@@ -1,12 +1,12 @@
 import { linearProbe } from '@ssl-scene/evaluators';
 import { tf, useBackend } from '@ssl-scene/tensors';
+import { availableBackends } from '@ssl-scene/vitest-config/backends';
 import { casesOf, expectClose } from '@ssl-scene/vitest-config/golden';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { availableBackends } from './backends.ts';
 import { randomFeatures, randomLabels } from './random-features.ts';
 import { storedFeatures } from './stored-features.ts';
 
-const backends = await availableBackends();
+const backends = await availableBackends(useBackend);
 const goldenCases = casesOf('classification-metrics', 'logisticRegression');
 const stored = storedFeatures();
 

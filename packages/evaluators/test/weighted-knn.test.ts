@@ -1,13 +1,13 @@
 import { type Features, weightedKnn } from '@ssl-scene/evaluators';
 import { tf, useBackend } from '@ssl-scene/tensors';
+import { availableBackends } from '@ssl-scene/vitest-config/backends';
 import { casesOf, expectClose } from '@ssl-scene/vitest-config/golden';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { availableBackends } from './backends.ts';
 import { randomFeatures, randomLabels } from './random-features.ts';
 import { storedFeatures } from './stored-features.ts';
 
-const backends = await availableBackends();
+const backends = await availableBackends(useBackend);
 const goldenCases = casesOf('classification-metrics', 'weightedKnn');
 const stored = storedFeatures();
 

@@ -4,8 +4,8 @@ import { l2Normalize, tf } from '@ssl-scene/tensors';
 import { embedEach } from './embed.ts';
 import { encoder } from './encoder.ts';
 import type { Framework } from './framework.ts';
-import { initialiseVariables } from './initialise-variables.ts';
 import { mlp } from './mlp.ts';
+import { onlineFramework } from './online-framework.ts';
 import { refuseHardNegatives, totalFactor, viewNames } from './pair.ts';
 import { combinePairs, type PairLoss } from './pair-losses.ts';
 
@@ -33,15 +33,7 @@ export function barlowTwins(options: BarlowTwinsOptions): Framework {
   const online = encoder(backbone, projector);
 
   return {
-    name: 'barlow-twins',
-    backbone,
-    parameters: online.parameters,
-    unlearned: [],
-    buffers: online.buffers,
-    evaluated: 'online',
-    initialise(seed) {
-      return initialiseVariables(this, seed);
-    },
+    ...onlineFramework('barlow-twins', backbone, online),
     objective(variables, { views, pairs }, _prepared, context) {
       refuseHardNegatives('barlow-twins', pairs);
       const embeddings = embedEach(online, variables, views, viewNames(pairs, ['a', 'b']), context);

@@ -4,7 +4,7 @@ import { l2Normalize, type Tensor, type TensorDict, tf } from '@ssl-scene/tensor
 import { embed, type ForwardMode } from './embed.ts';
 import { encoder } from './encoder.ts';
 import type { Framework } from './framework.ts';
-import { initialiseVariables } from './initialise-variables.ts';
+import { onlineFramework } from './online-framework.ts';
 import { type Pair, totalFactor, viewNames } from './pair.ts';
 import { combinePairs } from './pair-losses.ts';
 import { type ProjectionHeadKind, projectionHead } from './projection-head.ts';
@@ -56,15 +56,7 @@ export function simClr(options: SimClrOptions): Framework {
   };
 
   return {
-    name: 'simclr',
-    backbone,
-    parameters: online.parameters,
-    unlearned: [],
-    buffers: online.buffers,
-    evaluated: 'online',
-    initialise(seed) {
-      return initialiseVariables(this, seed);
-    },
+    ...onlineFramework('simclr', backbone, online),
     objective(variables, { views, pairs }, _prepared, context) {
       const names = viewNames(pairs, ['a', 'b', 'hardNegative']);
       const embeddings = embed(online, variables, views, names, forward, context);

@@ -4,8 +4,8 @@ import { l2Normalize } from '@ssl-scene/tensors';
 import { embedEach } from './embed.ts';
 import { encoder } from './encoder.ts';
 import type { Framework } from './framework.ts';
-import { initialiseVariables } from './initialise-variables.ts';
 import { mlp } from './mlp.ts';
+import { onlineFramework } from './online-framework.ts';
 import { refuseHardNegatives, totalFactor, viewNames } from './pair.ts';
 import { combinePairs, type PairLoss } from './pair-losses.ts';
 
@@ -40,15 +40,7 @@ export function vicReg(options: VicRegOptions): Framework {
   const online = encoder(backbone, expander);
 
   return {
-    name: 'vicreg',
-    backbone,
-    parameters: online.parameters,
-    unlearned: [],
-    buffers: online.buffers,
-    evaluated: 'online',
-    initialise(seed) {
-      return initialiseVariables(this, seed);
-    },
+    ...onlineFramework('vicreg', backbone, online),
     objective(variables, { views, pairs }, _prepared, context) {
       refuseHardNegatives('vicreg', pairs);
       const embeddings = embedEach(online, variables, views, viewNames(pairs, ['a', 'b']), context);

@@ -30,6 +30,7 @@ export {
   toCocoRuns,
 } from './coco-mask.ts';
 export { type ConnectedComponents, type Connectivity, connectedComponents } from './connected-components.ts';
+export { enlargeBilinear } from './enlarge.ts';
 export { type IntegralImage, integralImage, windowSum } from './integral-image.ts';
 export { pairwiseMaskIou } from './mask-iou.ts';
 export { type MergeOptions, mergeMasks } from './mask-merge.ts';

@@ -21,9 +21,9 @@ import {
   vicReg,
 } from '@ssl-scene/losses';
 import { jit, type Tensor, type TensorDict, tf, useBackend, valueAndGrad } from '@ssl-scene/tensors';
+import { availableBackends } from '@ssl-scene/vitest-config/backends';
 import { casesOf, expectClose } from '@ssl-scene/vitest-config/golden';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { availableBackends } from './backends.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: arguments and expectations of golden cases are JSON
 type Json = any;
@@ -237,7 +237,7 @@ DRIVERS.pairObjective = {
   }),
 };
 
-const backends = await availableBackends();
+const backends = await availableBackends(useBackend);
 const cases = Object.keys(DRIVERS)
   .flatMap((name) => casesOf(['losses', 'numerics-losses'], name))
   // A loss over no negatives at all is refused here, which the case's note allows.

@@ -23,12 +23,12 @@ import {
   vicReg,
 } from '@ssl-scene/losses';
 import { logSoftmax, type Tensor, tf, useBackend, valueAndGrad } from '@ssl-scene/tensors';
+import { availableBackends } from '@ssl-scene/vitest-config/backends';
 import { expectClose } from '@ssl-scene/vitest-config/golden';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { availableBackends } from './backends.ts';
 import { gradients, matrix, randomMatrix } from './matrices.ts';
 
-const backends = await availableBackends();
+const backends = await availableBackends(useBackend);
 const value = (compute: () => Tensor): number => tf.tidy(() => compute().dataSync()[0]!);
 
 /** Every loss as a function of the parameters x and y, for what must hold for all of them. */

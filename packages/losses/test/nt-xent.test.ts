@@ -1,12 +1,12 @@
 import { ntXent } from '@ssl-scene/losses';
 import { jit, type Tensor, tf, useBackend, valueAndGrad } from '@ssl-scene/tensors';
+import { availableBackends } from '@ssl-scene/vitest-config/backends';
 import { casesOf, expectClose, type GoldenCase } from '@ssl-scene/vitest-config/golden';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { availableBackends } from './backends.ts';
 import { gradients, matrix, nested, randomMatrix } from './matrices.ts';
 
-const backends = await availableBackends();
+const backends = await availableBackends(useBackend);
 const goldenCases = casesOf(['losses', 'numerics-losses'], 'ntXent');
 const zeroRowCases = casesOf('numerics-losses', 'ntXentZeroRows');
 

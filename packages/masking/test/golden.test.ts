@@ -17,9 +17,9 @@ import {
   tiled,
 } from '@ssl-scene/masking';
 import { type Tensor, tf, useBackend } from '@ssl-scene/tensors';
+import { availableBackends } from '@ssl-scene/vitest-config/backends';
 import { casesOf, expectClose, loadGolden } from '@ssl-scene/vitest-config/golden';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { availableBackends } from './backends.ts';
 import { orderedRanks } from './ranks.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: arguments and expectations of golden cases are JSON
@@ -143,7 +143,7 @@ function areaCheck({ map, grid }: Json, expected: Json): void {
   expectClose((areaAverage(tf.tensor3d([map]), grid).arraySync() as Json)[0], expected, FLOAT32);
 }
 
-const backends = await availableBackends();
+const backends = await availableBackends(useBackend);
 const isAvailable = loadGolden('masking') !== undefined;
 
 describe.skipIf(!isAvailable)('golden values (needs shared/golden)', () => {

@@ -12,12 +12,12 @@ import {
   saliencyOf,
 } from '@ssl-scene/masking';
 import { conv2d, jit, relu, type Tensor, type TensorDict, tf, useBackend, valueAndGrad } from '@ssl-scene/tensors';
+import { availableBackends } from '@ssl-scene/vitest-config/backends';
 import { expectClose } from '@ssl-scene/vitest-config/golden';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { availableBackends } from './backends.ts';
 import { batchOf, images, inputsFor, maps, upload } from './batch.ts';
 
-const backends = await availableBackends();
+const backends = await availableBackends(useBackend);
 const plan = branchPlan({ query: 'a', key: 'b', negatives: ['v'] });
 const positives = branchPlan({ query: 'a', key: 'b', branch: 'both' });
 

@@ -10,14 +10,14 @@ import {
 } from '@ssl-scene/masking';
 import { randomStream } from '@ssl-scene/random';
 import { type Tensor, tf, useBackend } from '@ssl-scene/tensors';
+import { availableBackends } from '@ssl-scene/vitest-config/backends';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { availableBackends } from './backends.ts';
 import { batchOf, upload } from './batch.ts';
 import { orderedRanks } from './ranks.ts';
 import { firstByRank, foreground, margin, negativePatches, positivePatches } from './reference.ts';
 
-const backends = await availableBackends();
+const backends = await availableBackends(useBackend);
 
 /** Maps of several laws in turn: even, normal, with a long tail, of few different values. */
 function randomMaps(count: number, cells: number, random = randomStream(11, 'maps', cells)): number[][] {

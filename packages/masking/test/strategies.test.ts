@@ -8,9 +8,9 @@ import {
   scaledKernel,
 } from '@ssl-scene/masking';
 import { tf, useBackend } from '@ssl-scene/tensors';
+import { availableBackends } from '@ssl-scene/vitest-config/backends';
 import { expectClose } from '@ssl-scene/vitest-config/golden';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { availableBackends } from './backends.ts';
 import { batchOf, images, maps, upload } from './batch.ts';
 import {
   blurred,
@@ -24,7 +24,7 @@ import {
   type Square,
 } from './reference.ts';
 
-const backends = await availableBackends();
+const backends = await availableBackends(useBackend);
 const IMAGES = 6;
 
 type Noise = ReturnType<Masker['noise']>;

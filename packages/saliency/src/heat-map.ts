@@ -1,4 +1,5 @@
 import { SceneError } from '@ssl-scene/errors';
+import { enlargeBilinear } from '@ssl-scene/geometry';
 
 /** Numbers of a map, row by row. */
 export type MapValues = Float32Array | Float64Array | readonly number[];
@@ -40,19 +41,7 @@ export function upsampleBilinear(
   [toHeight, toWidth]: readonly [number, number],
 ): Float64Array {
   checkSize(map, height, width);
-  const rows = sourcesOf(height, toHeight);
-  const columns = sourcesOf(width, toWidth);
-  const result = new Float64Array(toHeight * toWidth);
-  const line = new Float64Array(width);
-  for (let y = 0; y < toHeight; y++) {
-    const [above, below, down] = [rows.low[y]! * width, rows.high[y]! * width, rows.fraction[y]!];
-    for (let x = 0; x < width; x++) line[x] = map[above + x]! * (1 - down) + map[below + x]! * down;
-    for (let x = 0; x < toWidth; x++) {
-      const right = columns.fraction[x]!;
-      result[y * toWidth + x] = line[columns.low[x]!]! * (1 - right) + line[columns.high[x]!]! * right;
-    }
-  }
-  return result;
+  return enlargeBilinear(map, [height, width], [toHeight, toWidth]);
 }
 
 /** Enlargement that repeats values: each output pixel takes the input that it lies in. */
@@ -68,23 +57,6 @@ export function upsampleNearest(
     for (let x = 0; x < toWidth; x++) result[y * toWidth + x] = map[row + Math.floor(((x + 0.5) * width) / toWidth)]!;
   }
   return result;
-}
-
-/** For every output place the two inputs that it lies between, and how far it is from the first to the second. */
-function sourcesOf(inputs: number, outputs: number): { low: Int32Array; high: Int32Array; fraction: Float64Array } {
-  const sources = {
-    low: new Int32Array(outputs),
-    high: new Int32Array(outputs),
-    fraction: new Float64Array(outputs),
-  };
-  for (let output = 0; output < outputs; output++) {
-    const source = Math.max(((output + 0.5) * inputs) / outputs - 0.5, 0);
-    const low = Math.min(Math.floor(source), inputs - 1);
-    sources.low[output] = low;
-    sources.high[output] = Math.min(low + 1, inputs - 1);
-    sources.fraction[output] = source - low;
-  }
-  return sources;
 }
 
 /** Throws unless the map has height × width values. */

@@ -7,11 +7,11 @@ import {
   outputSimilarityMap,
 } from '@ssl-scene/saliency';
 import { avgPool2d, conv2d, jit, relu, type Tensor, tf, useBackend } from '@ssl-scene/tensors';
+import { availableBackends } from '@ssl-scene/vitest-config/backends';
 import { expectClose } from '@ssl-scene/vitest-config/golden';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { availableBackends } from './backends.ts';
 
-const backends = await availableBackends();
+const backends = await availableBackends(useBackend);
 
 /** The vectors of the specification: three places in a row, two channels. */
 const specFeatures = (): Tensor => tf.tensor4d([3, 0, 0, 2, 1, 1], [1, 1, 3, 2]);

@@ -9,11 +9,11 @@ import {
   refreshRegions,
 } from '@ssl-scene/saliency';
 import { avgPool2d, jit, type Tensor, tf, useBackend } from '@ssl-scene/tensors';
+import { availableBackends } from '@ssl-scene/vitest-config/backends';
 import { expectClose } from '@ssl-scene/vitest-config/golden';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { availableBackends } from './backends.ts';
 
-const backends = await availableBackends();
+const backends = await availableBackends(useBackend);
 const SIDE = 16;
 const WHOLE: Box = { x0: 0, y0: 0, x1: 1, y1: 1 };
 

@@ -8,12 +8,12 @@ interface AxisSources {
 
 /**
  * Bilinear enlargement with half-pixel centres and no antialiasing, as PyTorch's
- * `interpolate(mode='bilinear', align_corners=False)`, in double precision. Values row by row.
+ * `interpolate(mode='bilinear', align_corners=False)`, in double precision. Values row by row, `height` times `width` of them.
  */
-export function enlarge(
+export function enlargeBilinear(
   values: ArrayLike<number>,
-  [width, height]: readonly [number, number],
-  [toWidth, toHeight]: readonly [number, number],
+  [height, width]: readonly [number, number],
+  [toHeight, toWidth]: readonly [number, number],
 ): Float64Array {
   const rows = sourcesOf(height, toHeight);
   const { low, high, fraction } = sourcesOf(width, toWidth);
