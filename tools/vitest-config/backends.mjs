@@ -1,10 +1,14 @@
-/** Backends that this machine can run; the native one is missing where its library is not installed. */
+/**
+ * Backends that this machine can run: the native one needs its library, WebGPU a GPU. A driver that computes WebGPU in software
+ * takes minutes over what a GPU does in seconds, so it counts only where SSL_SCENE_BACKEND asks for it.
+ */
 export async function availableBackends(useBackend) {
   const found = [];
-  for (const backend of ['native', 'wasm', 'cpu']) {
+  for (const backend of ['native', 'webgpu', 'wasm', 'cpu']) {
     try {
-      await useBackend({ backend });
-      found.push(backend);
+      const { description } = await useBackend({ backend });
+      const isSlow = backend === 'webgpu' && description.endsWith('in software');
+      if (!isSlow || process.env.SSL_SCENE_BACKEND === 'webgpu') found.push(backend);
     } catch (error) {
       if (error?.code !== 'BACKEND_UNAVAILABLE') throw error;
     }

@@ -4,6 +4,8 @@ import { closest, SceneError } from '@ssl-scene/errors';
 import { loadNative } from '@ssl-scene/native';
 import { NATIVE_BACKEND, nativeBackend } from './native-backend.ts';
 import { tf } from './tensor.ts';
+import { registerWebGpu } from './webgpu-backend.ts';
+import { WEBGPU_BACKEND } from './webgpu-program.ts';
 
 /** Where tensors live and operations run, from fast to slow. */
 export type BackendName = 'native' | 'webgpu' | 'wasm' | 'cpu';
@@ -33,12 +35,17 @@ type Attempt = { readonly description: string } | { readonly reason: string };
 
 const REGISTERED: Readonly<Record<BackendName, string>> = {
   native: NATIVE_BACKEND,
-  webgpu: 'webgpu',
+  webgpu: WEBGPU_BACKEND,
   wasm: 'wasm',
   cpu: 'cpu',
 };
 
-const ATTEMPTS: Readonly<Record<BackendName, () => Promise<Attempt>>> = {
+interface Request {
+  /** Whether the user asked for this backend, and not for the best that works. */
+  readonly byName: boolean;
+}
+
+const ATTEMPTS: Readonly<Record<BackendName, (request: Request) => Promise<Attempt>>> = {
   native: tryNative,
   webgpu: tryWebGpu,
   wasm: tryWebAssembly,
@@ -54,7 +61,7 @@ export async function useBackend(options: BackendOptions = {}): Promise<BackendR
   const candidates = wanted === 'auto' ? BACKENDS : [checked(wanted, 'option backend')];
   const passedOver: { backend: BackendName; reason: string }[] = [];
   for (const backend of candidates) {
-    const attempt = await ATTEMPTS[backend]();
+    const attempt = await ATTEMPTS[backend]({ byName: wanted !== 'auto' });
     if ('description' in attempt) return { backend, description: attempt.description, passedOver };
     passedOver.push({ backend, reason: attempt.reason });
   }
@@ -113,18 +120,11 @@ async function tryNative(): Promise<Attempt> {
   return { description: `TensorFlow ${binding.TF_Version} on ${isUsingGpuDevice ? 'GPU' : 'CPU'}` };
 }
 
-/** Only hosts with WebGPU of their own (browsers, Deno) get this far; not verified for want of one. */
-async function tryWebGpu(): Promise<Attempt> {
-  const gpu = (globalThis.navigator as { gpu?: { requestAdapter(): Promise<unknown> } } | undefined)?.gpu;
-  if (!gpu) return { reason: 'this host has no WebGPU' };
-  if (!(await gpu.requestAdapter())) return { reason: 'WebGPU found no adapter' };
-  try {
-    await import('@tensorflow/tfjs-backend-webgpu');
-  } catch {
-    return { reason: '@tensorflow/tfjs-backend-webgpu is not installed' };
-  }
-  await activate('webgpu');
-  return { description: 'WebGPU' };
+/** A software adapter is slower than WebAssembly, so that only who asks for WebGPU by name gets one. */
+async function tryWebGpu({ byName }: Request): Promise<Attempt> {
+  const registration = await registerWebGpu({ software: byName });
+  if ('description' in registration) await activate(WEBGPU_BACKEND);
+  return registration;
 }
 
 async function tryWebAssembly(): Promise<Attempt> {

@@ -13,6 +13,8 @@ import {
   type Window,
 } from './spatial.ts';
 import { type Tensor, tf } from './tensor.ts';
+import { filterGradientOnWebGpu } from './webgpu-filter-gradient.ts';
+import { onWebGpu } from './webgpu-program.ts';
 
 export interface ConvolutionOptions {
   /** Step of the window, [vertical, horizontal] or one number for both. Default 1. */
@@ -208,7 +210,9 @@ function portableConvolution(image: Tensor, weights: Tensor, { strides, padding 
       const [x, filter] = saved as [Four, Four];
       return [
         inputGradient(dy as Four, filter, x.shape, { strides, padding, groups: 1 }),
-        filterGradient(dy as Four, x, filter.shape, { strides, padding, groups: 1 }),
+        onWebGpu()
+          ? filterGradientOnWebGpu(x, dy, filter.shape, { strides, padding })
+          : filterGradient(dy as Four, x, filter.shape, { strides, padding, groups: 1 }),
       ];
     };
     return { value, gradFunc };

@@ -1,5 +1,14 @@
-import { loadNative } from '@ssl-scene/native';
-import type { BackendName } from '@ssl-scene/tensors';
+import { type BackendName, useBackend } from '@ssl-scene/tensors';
+import { availableBackends } from '@ssl-scene/vitest-config/backends';
 
-/** The backends that this machine can run, and the one missing where there is no native library. */
-export const available: readonly BackendName[] = 'module' in loadNative() ? ['native', 'wasm', 'cpu'] : ['wasm', 'cpu'];
+/** The backends that this machine can run. */
+export const available: readonly BackendName[] = await availableBackends(useBackend);
+
+/** Whether WebGPU finds a GPU here, or a driver that stands in for one, however slow. */
+export const hasWebGpu = await useBackend({ backend: 'webgpu' }).then(
+  () => true,
+  (error: { code?: string }) => {
+    if (error.code === 'BACKEND_UNAVAILABLE') return false;
+    throw error;
+  },
+);
