@@ -18,6 +18,11 @@ export interface Backbone extends Module {
   readonly featureDim: number;
   /** Names of the stages whose maps can be asked for, from the image to the last one. */
   readonly stages: readonly string[];
+  /**
+   * The high-pass filter that this backbone applies to its images by itself: length of the blur that is taken away, and its
+   * deviation. Default: images are taken as they are.
+   */
+  readonly inputFilter?: { readonly kernel?: number; readonly sigma?: number };
   /** `apply` gives the pooled features; this one also the maps of some stages, from the same pass. */
   features(variables: Variables, x: Tensor, context: Context, stages: readonly string[]): Features;
 }

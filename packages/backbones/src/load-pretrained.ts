@@ -8,10 +8,15 @@ import {
   type Specs,
   type TensorSource,
 } from '@ssl-scene/nn';
+import { openSafetensors, parseSafetensors } from '@ssl-scene/safetensors';
 import { disposeTree, type TensorDict } from '@ssl-scene/tensors';
+import type { Backbone } from './backbone.ts';
 
 export interface PretrainedOptions extends RestoreOptions {
-  /** Whether a file that has less than 90 % of the network is taken all the same. Default false. */
+  /**
+   * Whether a file that has less than 90 % of the network, or that was trained behind a filter which the network lacks, is taken
+   * all the same. Default false.
+   */
   readonly force?: boolean;
 }
 
@@ -28,10 +33,17 @@ const COMMON_PREFIXES = ['module.', 'backbone.', 'encoder_q.', 'module.encoder_q
  * @param network a backbone, or a backbone with a head.
  * @param source path, bytes or reader of the file.
  * @throws SceneError where less than 90 % of the network's tensors are in the file with the right shape, unless forced;
- * the message names the prefix that would help, where there is one.
+ * the message names the prefix that would help, where there is one. Also where the file's metadata say that its network saw
+ * images through a filter (`input_filter`) and this one does not.
  */
-export function loadPretrained(network: Specs, source: TensorSource, options: PretrainedOptions = {}): Restored {
+export function loadPretrained(
+  network: Specs & Pick<Backbone, 'inputFilter'>,
+  source: TensorSource,
+  options: PretrainedOptions = {},
+): Restored {
   const { force = false, ...rest } = options;
+  const filter = metadataOf(source).input_filter;
+  if (filter !== undefined && !network.inputFilter && !force) throw filterMissing(filter, source);
   const restored = restoreVariables(network, source, rest);
   const share = matchedShare(restored.report);
   if (force || share >= REQUIRED_SHARE) return restored;
@@ -40,8 +52,28 @@ export function loadPretrained(network: Specs, source: TensorSource, options: Pr
     code: 'PRETRAINED_MISMATCH',
     expected: `at least ${REQUIRED_SHARE * 100} % of the network's tensors in the file`,
     found: `${(share * 100).toFixed(1)} %: ${describeFaults(restored.report)}`,
-    where: typeof source === 'string' ? source : 'the given tensors',
+    where: nameOf(source),
     fix: advice(restored.report),
+  });
+}
+
+const nameOf = (source: TensorSource): string => (typeof source === 'string' ? source : 'the given tensors');
+
+function metadataOf(source: TensorSource): Readonly<Record<string, string>> {
+  if (source instanceof Uint8Array) return parseSafetensors(source).metadata;
+  if (typeof source !== 'string') return source.metadata;
+  const reader = openSafetensors(source);
+  reader.close();
+  return reader.metadata;
+}
+
+function filterMissing(filter: string, source: TensorSource): SceneError {
+  return new SceneError({
+    code: 'INPUT_FILTER_MISSING',
+    expected: `a network that sees images through the filter of the file's, ${filter}`,
+    found: 'one that takes them as they are',
+    where: nameOf(source),
+    fix: 'Wrap the backbone with `highPassed` of @ssl-scene/training, or pass { force: true }.',
   });
 }
 

@@ -122,6 +122,21 @@ describe('loadPretrained', () => {
     dispose(restored.variables);
   });
 
+  it('refuses a network that saw images through a filter, where this one does not', async () => {
+    const variables = initialise(small, 7);
+    const metadata = { input_filter: '{"kernel":5}' };
+    const bytes = encodeSafetensors(await encodeVariables(small, variables), { metadata });
+    expect(() => loadPretrained(small, bytes)).toThrow(/INPUT_FILTER_MISSING.*"kernel":5/);
+    for (const loaded of [
+      loadPretrained({ ...small, inputFilter: { kernel: 5 } }, bytes),
+      loadPretrained(small, bytes, { force: true }),
+    ]) {
+      expect(loaded.report.missing).toEqual([]);
+      dispose(loaded.variables);
+    }
+    dispose(variables);
+  });
+
   it('C04: loads the backbone alone from a file with a head of any width, and lists what it left', async () => {
     const withHead = classifier(small, { classes: 10 });
     const variables = initialise(withHead, 7);

@@ -49,7 +49,7 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
 }
 
 describe.skipIf(!models || !testBatch)('CIFAR ResNets (needs shared/data)', () => {
-  it.each([20, 32, 44, 56])('depth %i gives the stored logits', (depth) => {
+  it.each([20, 32, 44, 56])('T09: depth %i gives the stored logits', (depth) => {
     const expected = readTensors(`${models}/cifar10_reference_logits.safetensors`);
     const network = classifier(cifarResnet({ depth }), { classes: 10, name: 'linear' });
     const input = cifarImages(testBatch!, 256);
@@ -108,7 +108,7 @@ async function caffeImages(files: readonly string[]): Promise<Tensor> {
 }
 
 describe.skipIf(!models)('SqueezeNet (needs shared/data)', () => {
-  it('gives the stored logits, features and best five classes', async () => {
+  it('V18, T09: gives the stored logits, features and best five classes', async () => {
     const { samples } = JSON.parse(readFileSync(`${models}/squeezenet_reference.json`, 'utf8')) as {
       samples: Sample[];
     };

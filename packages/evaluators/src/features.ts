@@ -37,3 +37,13 @@ export function rowLengths(features: Features, rows: number, dimension: number):
   }
   return lengths;
 }
+
+/** Some rows, in the given order; the features themselves where these are all of them. */
+export function selectRows(features: Features, rows: readonly number[], dimension: number): Features {
+  if (rows.length === features.length / dimension && rows.every((row, place) => row === place)) return features;
+  const kept = new (features.constructor as new (length: number) => Features)(rows.length * dimension);
+  rows.forEach((row, place) => {
+    kept.set(features.subarray(row * dimension, (row + 1) * dimension), place * dimension);
+  });
+  return kept;
+}

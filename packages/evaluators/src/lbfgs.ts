@@ -9,6 +9,8 @@ export interface MinimiseOptions {
   readonly valueError?: number;
   /** Number of past steps that shape the next one. Default 10. */
   readonly memory?: number;
+  /** Multiplies a vector by an estimate of the inverse Hessian, symmetric and positive. Default: no estimate, the identity. */
+  readonly inverseHessian?: ((vector: Float64Array) => Float64Array) | undefined;
 }
 
 export interface Minimum {
@@ -36,7 +38,7 @@ interface Correction {
  * strong Wolfe conditions.
  */
 export function minimise(objective: Objective, start: Float64Array, options: MinimiseOptions): Minimum {
-  const { tolerance, maxIterations, valueError = 1e-14, memory = 10 } = options;
+  const { tolerance, maxIterations, valueError = 1e-14, memory = 10, inverseHessian } = options;
   let point = start;
   let here = objective(point);
   let corrections: Correction[] = [];
@@ -49,12 +51,13 @@ export function minimise(objective: Objective, start: Float64Array, options: Min
   });
   for (let iteration = 0; iteration < maxIterations; iteration++) {
     if (largestSize(here.gradient) <= tolerance) return minimum(iteration, 'converged');
-    let direction = descentDirection(here.gradient, corrections);
+    let direction = descentDirection(here.gradient, corrections, inverseHessian);
     if (dot(direction, here.gradient) >= 0) {
       corrections = [];
-      direction = descentDirection(here.gradient, corrections);
+      direction = descentDirection(here.gradient, corrections, inverseHessian);
     }
-    const firstStep = corrections.length > 0 ? 1 : Math.min(1, 1 / sumOfSizes(here.gradient));
+    const knowsScale = corrections.length > 0 || inverseHessian !== undefined;
+    const firstStep = knowsScale ? 1 : Math.min(1, 1 / sumOfSizes(here.gradient));
     const found = strongWolfeStep(objective, point, here, direction, { firstStep, valueError });
     if (!found) {
       if (corrections.length === 0) return minimum(iteration, 'precision');
@@ -83,18 +86,26 @@ function remember(
   if (corrections.length > memory) corrections.shift();
 }
 
-/** Minus the approximate inverse Hessian times the gradient: the two-loop recursion. */
-function descentDirection(gradient: Float64Array, corrections: readonly Correction[]): Float64Array {
-  const direction = gradient.map((value) => -value);
+/**
+ * Minus the approximate inverse Hessian times the gradient: the two-loop recursion. What it starts from, the estimate or the
+ * identity, is scaled to the newest step.
+ */
+function descentDirection(
+  gradient: Float64Array,
+  corrections: readonly Correction[],
+  inverseHessian: (vector: Float64Array) => Float64Array = (vector) => vector,
+): Float64Array {
+  let direction: Float64Array = gradient.map((value) => -value);
   const weights: number[] = [];
   for (const { step, change, inverse } of corrections.toReversed()) {
     const weight = inverse * dot(step, direction);
     weights.push(weight);
     addScaled(direction, change, -weight);
   }
+  direction = inverseHessian(direction);
   const newest = corrections.at(-1);
   if (newest) {
-    const scale = 1 / (newest.inverse * dot(newest.change, newest.change));
+    const scale = 1 / (newest.inverse * dot(newest.change, inverseHessian(newest.change)));
     for (let i = 0; i < direction.length; i++) direction[i]! *= scale;
   }
   for (const { step, change, inverse } of corrections) {

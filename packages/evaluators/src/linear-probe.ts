@@ -1,23 +1,30 @@
 import { SceneError } from '@ssl-scene/errors';
-import { tf } from '@ssl-scene/tensors';
 import { accuracyOf } from './accuracy.ts';
-import { type Features, rowsOf } from './features.ts';
-import { labelledRows } from './labelled-rows.ts';
+import { inverseCurvature } from './curvature.ts';
+import { type Features, rowsOf, selectRows } from './features.ts';
+import { labelledPlaces } from './labelled-rows.ts';
 import { checkLabels, type Labels } from './labels.ts';
-import { type Minimum, minimise } from './lbfgs.ts';
+import type { Minimum } from './lbfgs.ts';
 import {
   exactObjective,
+  isComputedExactly,
   type LogisticProblem,
+  minimiseObjective,
   probabilitiesOf,
   productObjective,
+  stepWarnings,
   weightRows,
 } from './logistic-objective.ts';
+import {
+  checkProbeOptions,
+  choiceTolerance,
+  choosePenalty,
+  type ProbeOptions,
+  type TriedPenalty,
+} from './penalty-choice.ts';
 import { identityStandardisation, type Standardisation, standardisation, standardise } from './standardisation.ts';
 
-/** Multiplications per evaluation below which plain double precision is fast enough. */
-const EXACT_WORK = 2e6;
-
-export interface LinearProbeOptions {
+export interface LinearProbeOptions extends ProbeOptions {
   /** Features to fit, rows × dimension. */
   readonly train: Features;
   /** Class of each training row; rows labelled -1 are left out. */
@@ -30,20 +37,6 @@ export interface LinearProbeOptions {
   readonly dimension: number;
   /** Number of classes, also of those that the labels happen not to show. */
   readonly classes: number;
-  /**
-   * λ: the fit minimises Σ log loss + ½·λ·‖W‖², a sum and not a mean over the rows, intercepts free; λ = 1/C of
-   * scikit-learn. Above 0. Default 1.
-   */
-  readonly l2?: number;
-  /**
-   * Subtract the training mean from each column and divide by the training deviation, in both sets. Default true;
-   * without it the penalty's weight depends on the features' scale.
-   */
-  readonly standardise?: boolean;
-  /** Most steps of L-BFGS. Default 1000. */
-  readonly maxIterations?: number;
-  /** Stop once no component of the gradient of the objective divided by the rows exceeds this. Default 1e-6. */
-  readonly tolerance?: number;
 }
 
 export interface LinearProbeResult {
@@ -56,6 +49,10 @@ export interface LinearProbeResult {
   /** Probabilities of the test rows, rows × classes; 0 for a class that has no training row. */
   readonly scores: Float64Array;
   readonly classifier: LinearClassifier;
+  /** The penalty's weight, chosen where several were given. */
+  readonly l2: number;
+  /** The accuracy of each of several penalties on the rows that chose; empty where there was one. */
+  readonly tried: readonly TriedPenalty[];
   /** Σ log loss + ½·λ·‖W‖² at the end. */
   readonly objective: number;
   /** Largest component of the gradient of the objective divided by the rows. */
@@ -86,26 +83,34 @@ export interface LinearClassifier extends Standardisation {
  * on the current backend, as scikit-learn computes float32 arrays in float32.
  */
 export function linearProbe(options: LinearProbeOptions): LinearProbeResult {
-  const { dimension, classes, testLabels, l2 = 1, maxIterations = 1000, tolerance = 1e-6 } = options;
-  checkNumbers({ l2, tolerance, maxIterations });
+  const { dimension, classes, trainLabels, testLabels } = options;
+  const trainRows = rowsOf(options.train, dimension, 'linearProbe, train');
+  checkProbeOptions(options, trainRows, 'linearProbe');
   const testRows = rowsOf(options.test, dimension, 'linearProbe, test');
-  checkLabels(
-    options.trainLabels,
-    rowsOf(options.train, dimension, 'linearProbe, train'),
-    classes,
-    'linearProbe, trainLabels',
-  );
+  checkLabels(trainLabels, trainRows, classes, 'linearProbe, trainLabels');
   if (testLabels) checkLabels(testLabels, testRows, classes, 'linearProbe, testLabels');
-  const { features, labels: trainLabels } = labelledRows(options.train, options.trainLabels, dimension);
+  const part = (rows: readonly number[]) => selectRows(options.train, rows, dimension);
+  const labelsOf = (rows: readonly number[]) => Int32Array.from(rows, (row) => trainLabels[row]!);
+  const labelled = labelledPlaces(trainLabels);
+  const { l2, tried } = choosePenalty(options, labelled, (candidate, fitted, held) => {
+    const fitting = { train: part(fitted), trainLabels: labelsOf(fitted), tolerance: choiceTolerance(options) };
+    return fitAndTest({ ...options, ...fitting, test: part(held), testLabels: labelsOf(held) }, candidate).accuracy;
+  });
+  return { ...fitAndTest({ ...options, train: part(labelled), trainLabels: labelsOf(labelled) }, l2), l2, tried };
+}
+
+/** @param options with labelled training rows only. */
+function fitAndTest(options: LinearProbeOptions, l2: number): Omit<LinearProbeResult, 'l2' | 'tried'> {
+  const { train, trainLabels, test, testLabels, dimension, classes, maxIterations = 1000, tolerance = 1e-6 } = options;
   const { labels, targets } = numberClasses(trainLabels);
   const map =
     (options.standardise ?? true)
-      ? standardisation(features, targets.length, dimension)
+      ? standardisation(train, targets.length, dimension)
       : identityStandardisation(dimension);
-  const problem = { features: standardise(features, map), dimension, targets, classes: labels.length, l2 };
+  const problem = { features: standardise(train, map), dimension, targets, classes: labels.length, l2 };
   const minimum = fit(problem, maxIterations, tolerance);
   const trained = classify(problem.features, dimension, minimum.point, labels, classes);
-  const tested = classify(standardise(options.test, map), dimension, minimum.point, labels, classes);
+  const tested = classify(standardise(test, map), dimension, minimum.point, labels, classes);
   const split = weightRows(labels.length) * dimension;
   return {
     accuracy: accuracyOf(tested.predictions, testLabels),
@@ -116,21 +121,13 @@ export function linearProbe(options: LinearProbeOptions): LinearProbeResult {
     gradientNorm: minimum.gradientNorm,
     iterations: minimum.iterations,
     converged: minimum.stopped !== 'iterations',
-    warnings: warningsFor(minimum, labels.length, classes),
+    warnings: [
+      ...stepWarnings(minimum),
+      ...(labels.length < classes
+        ? [`${classes - labels.length} of ${classes} classes have no training row and are never predicted.`]
+        : []),
+    ],
   };
-}
-
-function checkNumbers(numbers: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(numbers)) {
-    if (Number.isFinite(value) && value > 0) continue;
-    throw new SceneError({
-      code: 'PROBE_OPTION',
-      expected: 'a finite number above 0',
-      found: String(value),
-      where: `linearProbe, option ${name}`,
-      fix: `Correct ${name}.`,
-    });
-  }
 }
 
 /** Classes that occur, ascending, and each row's place among them. */
@@ -150,21 +147,18 @@ function numberClasses(rowLabels: Labels): { labels: Int32Array; targets: Int32A
 }
 
 function fit(problem: LogisticProblem, maxIterations: number, tolerance: number): Minimum {
-  const weights = weightRows(problem.classes);
-  const exact =
-    problem.features instanceof Float64Array ||
-    problem.features.length * weights <= EXACT_WORK ||
-    tf.getBackend() === 'cpu';
-  const objective = exact ? exactObjective(problem) : productObjective(problem);
-  try {
-    return minimise(objective.evaluate, new Float64Array(weights * (problem.dimension + 1)), {
-      tolerance,
-      maxIterations,
-      valueError: objective.valueError,
-    });
-  } finally {
-    objective.dispose();
-  }
+  const { features, dimension, targets, classes, l2 } = problem;
+  const weights = weightRows(classes);
+  const exact = isComputedExactly(features, weights);
+  const rowsOfClass = new Int32Array(classes);
+  for (const target of targets) rowsOfClass[target]!++;
+  const shares = Array.from(rowsOfClass.subarray(classes - weights), (count) => count / targets.length);
+  return minimiseObjective(exact ? exactObjective(problem) : productObjective(problem), {
+    parameters: weights * (dimension + 1),
+    maxIterations,
+    tolerance,
+    inverseHessian: inverseCurvature({ features, dimension, l2, shares, exact }),
+  });
 }
 
 function classify(
@@ -188,16 +182,4 @@ function classify(
     predictions[row] = labels[best]!;
   }
   return { predictions, scores };
-}
-
-function warningsFor({ stopped, iterations, gradientNorm }: Minimum, present: number, classes: number): string[] {
-  const warnings: string[] = [];
-  if (stopped === 'iterations') {
-    warnings.push(
-      `The fit stopped after ${iterations} steps with a gradient of ${gradientNorm.toExponential(1)}; raise maxIterations.`,
-    );
-  }
-  if (present < classes)
-    warnings.push(`${classes - present} of ${classes} classes have no training row and are never predicted.`);
-  return warnings;
 }

@@ -1,5 +1,6 @@
 import { type Tensor, tf } from '@ssl-scene/tensors';
 import type { Features } from './features.ts';
+import { type MinimiseOptions, type Minimum, minimise } from './lbfgs.ts';
 import type { Evaluation, Objective } from './line-search.ts';
 import { readTensors } from './read-tensors.ts';
 
@@ -26,12 +27,41 @@ export interface LogisticObjective {
   dispose(): void;
 }
 
+/** Multiplications per evaluation below which plain double precision is fast enough. */
+const EXACT_WORK = 2e6;
+
+/** Whether a problem with so many weight rows is computed in double precision, not by float32 products. */
+export function isComputedExactly(features: Features, weightRows: number): boolean {
+  return features instanceof Float64Array || features.length * weightRows <= EXACT_WORK || tf.getBackend() === 'cpu';
+}
+
+/** The minimum of an objective, from 0; disposes of the objective. */
+export function minimiseObjective(
+  objective: LogisticObjective,
+  { parameters, ...options }: Omit<MinimiseOptions, 'valueError'> & { readonly parameters: number },
+): Minimum {
+  try {
+    const start = new Float64Array(parameters);
+    return minimise(objective.evaluate, start, { ...options, valueError: objective.valueError });
+  } finally {
+    objective.dispose();
+  }
+}
+
+/** A fit that ran out of steps says so. */
+export function stepWarnings({ stopped, iterations, gradientNorm }: Minimum): string[] {
+  if (stopped !== 'iterations') return [];
+  return [
+    `The fit stopped after ${iterations} steps with a gradient of ${gradientNorm.toExponential(1)}; raise maxIterations.`,
+  ];
+}
+
 /** Number of weight rows for a number of classes. */
 export const weightRows = (classes: number): number => (classes === 2 ? 1 : classes);
 
 /** Computed in double precision by plain code. */
 export function exactObjective(problem: LogisticProblem): LogisticObjective {
-  const { features, dimension, targets, classes } = problem;
+  const { features, dimension, targets, classes, l2 } = problem;
   const weights = weightRows(classes);
   const evaluate = (point: Float64Array): Evaluation => {
     const gradient = new Float64Array(point.length);
@@ -51,14 +81,14 @@ export function exactObjective(problem: LogisticProblem): LogisticObjective {
         gradient[weights * dimension + k]! += residual;
       }
     }
-    return regularise(problem, point, loss, gradient);
+    return regularised({ rows: targets.length, weights: weights * dimension, loss, gradient }, l2, point);
   };
   return { evaluate, valueError: 1e-14, dispose() {} };
 }
 
 /** Computed by float32 matrix products on the current backend; sums of losses in double precision. */
 export function productObjective(problem: LogisticProblem): LogisticObjective {
-  const { features, dimension, targets, classes } = problem;
+  const { features, dimension, targets, classes, l2 } = problem;
   const rows = targets.length;
   const weights = weightRows(classes);
   const x = tf.tensor2d(features as Float32Array, [rows, dimension]);
@@ -78,21 +108,25 @@ export function productObjective(problem: LogisticProblem): LogisticObjective {
     gradient.set(weightGradient);
     gradient.set(interceptGradient, weights * dimension);
     const loss = losses.reduce((sum, value) => sum + value, 0);
-    return regularise(problem, point, loss, gradient);
+    return regularised({ rows: targets.length, weights: weights * dimension, loss, gradient }, l2, point);
   };
   return { evaluate, valueError: 1e-6, dispose: () => tf.dispose([x, wanted]) };
 }
 
-/** Adds the penalty and turns sums over the rows into means. */
-function regularise(
-  { l2, targets, classes, dimension }: LogisticProblem,
-  point: Float64Array,
-  loss: number,
-  gradient: Float64Array,
-): Evaluation {
-  const rows = targets.length;
+/** Sums over the rows that a penalty is still to be added to. */
+export interface LogLoss {
+  readonly rows: number;
+  /** How many of the point's first numbers are weights; intercepts go free. */
+  readonly weights: number;
+  readonly loss: number;
+  /** Changed by {@link regularised}. */
+  readonly gradient: Float64Array;
+}
+
+/** Adds the penalty ½·λ·‖W‖² and turns sums over the rows into means. */
+export function regularised({ rows, weights, loss, gradient }: LogLoss, l2: number, point: Float64Array): Evaluation {
   let penalty = 0;
-  for (let i = 0; i < weightRows(classes) * dimension; i++) {
+  for (let i = 0; i < weights; i++) {
     penalty += point[i]! * point[i]!;
     gradient[i]! += l2 * point[i]!;
   }
