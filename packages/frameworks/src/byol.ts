@@ -3,6 +3,7 @@ import { negativeCosine } from '@ssl-scene/losses';
 import { type Context, emaCosine, type Module } from '@ssl-scene/nn';
 import { l2Normalize, tf } from '@ssl-scene/tensors';
 import { type ByolVariant, byolVariant } from './byol-variant.ts';
+import { checkCounts, checkShares } from './check-option.ts';
 import { embedEach } from './embed.ts';
 import { encoder, withUnlearned } from './encoder.ts';
 import type { Framework } from './framework.ts';
@@ -72,6 +73,8 @@ export function byol(options: ByolOptions): Framework {
   const settings = { ...byolVariant(options.variant ?? 'openselfsup'), ...options };
   const { hidden, dimension, predictorHidden = hidden, lastBias, initialisation, momentum, loss } = settings;
   const { momentumSchedule, targetUpdate, targetStart } = settings;
+  checkShares('byol', { momentum });
+  checkCounts('byol', { hidden, dimension, predictorHidden });
   const head = (widths: readonly number[]): Module => mlp(widths, { hiddenBias: true, lastBias, initialisation });
   const projector = head([backbone.featureDim, hidden, dimension]);
   const online = encoder(backbone, projector);

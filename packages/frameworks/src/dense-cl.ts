@@ -1,6 +1,7 @@
 import type { Backbone } from '@ssl-scene/backbones';
 import { denseCL as denseLoss, infoNCE } from '@ssl-scene/losses';
 import { l2Normalize, type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
+import { checkCounts, checkShares, checkTemperatures } from './check-option.ts';
 import { denseEncoder, denseProjectionHead } from './dense-encoder.ts';
 import { embedEach } from './embed.ts';
 import type { Framework } from './framework.ts';
@@ -43,6 +44,9 @@ export interface DenseClOptions {
 export function denseCl(options: DenseClOptions): Framework {
   const { backbone, hidden = backbone.featureDim, dimension = 128, temperature = 0.2, denseShare = 0.5 } = options;
   const { queueLength = 65_536, momentum = 0.999, roles = ['global'], splits = 1 } = options;
+  checkTemperatures('denseCl', { temperature });
+  checkShares('denseCl', { momentum, denseShare });
+  checkCounts('denseCl', { queueLength, splits });
   const projector = projectionHead({ kind: 'plain', in: backbone.featureDim, hidden, out: dimension });
   const denseProjector = denseProjectionHead(backbone.featureDim, hidden, dimension);
   const online = denseEncoder(backbone, projector, denseProjector);

@@ -2,6 +2,7 @@ import type { Backbone } from '@ssl-scene/backbones';
 import { dinoTarget, nextDinoCenter, softCrossEntropy } from '@ssl-scene/losses';
 import {
   type BufferSpec,
+  batchNorm,
   type Context,
   constant,
   emaCosine,
@@ -12,6 +13,7 @@ import {
   parameter,
 } from '@ssl-scene/nn';
 import { l2Normalize, logSoftmax, type Tensor, tf } from '@ssl-scene/tensors';
+import { checkCounts, checkShares, checkTemperatures } from './check-option.ts';
 import { embed, type ForwardMode } from './embed.ts';
 import { encoder, withUnlearned } from './encoder.ts';
 import type { Framework } from './framework.ts';
@@ -31,6 +33,8 @@ export interface DinoOptions {
   readonly backbone: Backbone;
   /** Width of the head's two hidden layers. Default 2048. */
   readonly hidden?: number;
+  /** Whether a batch norm follows each of the head's hidden layers, `use_bn_in_head` of the official code. Default false. */
+  readonly headNorm?: boolean;
   /** Dimension of the embeddings before the last layer. Default 256. */
   readonly dimension?: number;
   /** Number of outputs. Default 65,536. */
@@ -70,12 +74,16 @@ const CENTER = 'center';
  * the large views.
  */
 export function dino(options: DinoOptions): Framework {
-  const { backbone, hidden = 2048, dimension = 256, prototypes = 65_536, forward = 'joint' } = options;
+  const { backbone, hidden = 2048, headNorm = false, dimension = 256, prototypes = 65_536 } = options;
   const { studentTemperature = 0.1, teacherTemperature = 0.04, teacherTemperatureStart = 0.04 } = options;
   const { teacherTemperatureWarmupEpochs = 0, centerMomentum = 0.9, momentum = 0.996 } = options;
-  const { freezeLastLayerEpochs = 1 } = options;
+  const { freezeLastLayerEpochs = 1, forward = 'joint' } = options;
+  checkTemperatures('dino', { studentTemperature, teacherTemperature, teacherTemperatureStart });
+  checkShares('dino', { centerMomentum, momentum });
+  checkCounts('dino', { prototypes });
+  checkCounts('dino', { teacherTemperatureWarmupEpochs, freezeLastLayerEpochs }, 0);
   const known: MultiCropRoles = { roles: options.roles ?? ['global'], smallRoles: options.smallRoles ?? ['local'] };
-  const head = dinoHead(backbone.featureDim, hidden, dimension);
+  const head = dinoHead([backbone.featureDim, hidden, hidden, dimension], headNorm);
   const student = encoder(backbone, head);
   const teacher = encoder(backbone, head, TEACHER);
   const parameters = [...student.parameters, prototypeSpec(dimension, prototypes)];
@@ -144,17 +152,16 @@ export function dino(options: DinoOptions): Framework {
   };
 }
 
-/** Linear, GELU, Linear, GELU, Linear; weights normal with deviation 0.02, biases 0. */
-function dinoHead(width: number, hidden: number, dimension: number): Module {
-  const layer =
-    (input: number, out: number) =>
-    (place: string): Module =>
-      linearLayer(place, { in: input, out, initialise: normal(0.02), initialiseBias: constant(0) });
-  return numbered(
-    layer(width, hidden),
-    () => gelu(),
-    layer(hidden, hidden),
-    () => gelu(),
-    layer(hidden, dimension),
-  );
+/** Linear, batch norm where asked, and GELU, but only Linear to the last width; weights normal with deviation 0.02, biases 0. */
+function dinoHead(widths: readonly number[], norm: boolean): Module {
+  const layers = widths.slice(1).flatMap((out, step) => {
+    const initial = { initialise: normal(0.02), initialiseBias: constant(0) };
+    const linear = (place: string): Module => linearLayer(place, { in: widths[step]!, out, ...initial });
+    const isLast = step === widths.length - 2;
+    if (isLast) return [linear];
+    return norm
+      ? [linear, (place: string) => batchNorm(place, { channels: out }), () => gelu()]
+      : [linear, () => gelu()];
+  });
+  return numbered(...layers);
 }

@@ -1,6 +1,7 @@
 import type { Backbone } from '@ssl-scene/backbones';
 import { infoNCE, infoNCEHard } from '@ssl-scene/losses';
 import { l2Normalize, type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
+import { checkCounts, checkShares, checkTemperatures } from './check-option.ts';
 import { embedEach } from './embed.ts';
 import { encoder } from './encoder.ts';
 import type { Framework } from './framework.ts';
@@ -8,7 +9,7 @@ import type { HeadInitialisation } from './head-initialisation.ts';
 import { initialiseVariables } from './initialise-variables.ts';
 import { KEY, keyNetwork } from './key-network.ts';
 import { copyToFollowers, replaceBuffers } from './moving-average.ts';
-import { type Pair, totalFactor, viewNames } from './pair.ts';
+import { type PairSpec, viewNames } from './pair.ts';
 import { combinePairs, type PairLoss } from './pair-losses.ts';
 import { type ProjectionHeadKind, projectionHead } from './projection-head.ts';
 import { enqueue, queueName, queueSpec, randomQueue } from './queue.ts';
@@ -70,6 +71,9 @@ export function moCo(options: MoCoOptions): Framework {
   const { head = version === 'v1' ? 'linear' : 'plain', initialisation = 'pytorch' } = options;
   const { dimension = head === 'none' ? backbone.featureDim : 128, hidden = backbone.featureDim } = options;
   const temperature = options.temperature ?? (version === 'v1' ? 0.07 : 0.2);
+  checkTemperatures('moCo', { temperature });
+  checkShares('moCo', { momentum });
+  checkCounts('moCo', { queueLength, splits });
   const projector = projectionHead({ kind: head, in: backbone.featureDim, hidden, out: dimension, initialisation });
   const online = encoder(backbone, projector);
   const key = encoder(backbone, projector, KEY);
@@ -129,13 +133,21 @@ export function moCo(options: MoCoOptions): Framework {
       return combinePairs(losses);
     },
     collapsedLoss(pairs) {
-      return totalFactor(pairs) * (symmetric ? 2 : 1) * Math.log(1 + queueLength);
+      // A hard negative's similarity of 1 counts rho / T, the others' 1 / T.
+      const hard = Math.exp((rho - 1) / temperature);
+      const losses = pairs.flatMap(({ factor = 1, ...pair }) =>
+        directionsOf(pair, symmetric).map(({ hardNegative }) => {
+          const positive = hardNegative === undefined || positiveInDenominator ? 1 : 0;
+          return factor * Math.log(positive + queueLength + (hardNegative === undefined ? 0 : hard));
+        }),
+      );
+      return losses.reduce((sum, loss) => sum + loss, 0);
     },
   };
 }
 
 /** A hard negative is made of the key's view, so it belongs to the first direction only. */
-function directionsOf({ a, b, hardNegative }: Pair, symmetric: boolean): Direction[] {
+function directionsOf({ a, b, hardNegative }: PairSpec, symmetric: boolean): Direction[] {
   const forward = { query: a, key: b, ...(hardNegative !== undefined && { hardNegative }) };
   return symmetric ? [forward, { query: b, key: a }] : [forward];
 }

@@ -2,6 +2,7 @@ import type { Backbone } from '@ssl-scene/backbones';
 import { nnclr as nnclrLoss } from '@ssl-scene/losses';
 import type { Module } from '@ssl-scene/nn';
 import { l2Normalize } from '@ssl-scene/tensors';
+import { checkCounts, checkTemperatures } from './check-option.ts';
 import { embedEach } from './embed.ts';
 import { encoder } from './encoder.ts';
 import type { Framework } from './framework.ts';
@@ -41,6 +42,8 @@ export interface NnclrOptions {
 export function nnclr(options: NnclrOptions): Framework {
   const { backbone, hidden = 2048, dimension = 256, predictorHidden = 4096, temperature = 0.1 } = options;
   const { queueLength = 98_304, roles = ['global'], separatePredictors = false } = options;
+  checkTemperatures('nnclr', { temperature });
+  checkCounts('nnclr', { queueLength });
   const widths = [backbone.featureDim, hidden, hidden, dimension];
   const online = encoder(backbone, mlp(widths, { hiddenBias: false, lastBias: false, lastNorm: true }));
   const makePredictor = (): Module =>

@@ -1,11 +1,12 @@
 import type { Backbone } from '@ssl-scene/backbones';
 import { ntXent, ntXentHard } from '@ssl-scene/losses';
 import { l2Normalize, type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
+import { checkTemperatures } from './check-option.ts';
 import { embed, type ForwardMode } from './embed.ts';
 import { encoder } from './encoder.ts';
 import type { Framework } from './framework.ts';
 import { onlineFramework } from './online-framework.ts';
-import { type Pair, totalFactor, viewNames } from './pair.ts';
+import { type Pair, viewNames } from './pair.ts';
 import { combinePairs } from './pair-losses.ts';
 import { type ProjectionHeadKind, projectionHead } from './projection-head.ts';
 
@@ -38,6 +39,7 @@ export interface SimClrOptions {
 export function simClr(options: SimClrOptions): Framework {
   const { backbone, head = 'plain', temperature = 0.5, forward = 'joint', rho = 2 } = options;
   const { baseTemperature = temperature } = options;
+  checkTemperatures('simClr', { temperature, baseTemperature });
   const { featureDim } = backbone;
   const { dimension = head === 'none' ? featureDim : 128 } = options;
   const projector = projectionHead({
@@ -69,7 +71,13 @@ export function simClr(options: SimClrOptions): Framework {
       return combinePairs(losses);
     },
     collapsedLoss(pairs, batchSize) {
-      return totalFactor(pairs) * factor * Math.log(2 * batchSize - 1);
+      const others = 2 * batchSize - 1;
+      // A hard negative's similarity of 1 counts rho / T, the others' 1 / T.
+      const hard = Math.exp((rho - 1) / temperature);
+      return pairs.reduce((sum, { factor: share = 1, hardNegative }) => {
+        const terms = hardNegative === undefined ? others : others + hard;
+        return sum + share * factor * Math.log(terms);
+      }, 0);
     },
   };
 }

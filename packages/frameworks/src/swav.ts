@@ -2,6 +2,7 @@ import type { Backbone } from '@ssl-scene/backbones';
 import { softCrossEntropy, swavAssignment } from '@ssl-scene/losses';
 import { parameter, type Variables } from '@ssl-scene/nn';
 import { l2Normalize, logSoftmax, type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
+import { checkCounts, checkTemperatures } from './check-option.ts';
 import { embed, type ForwardMode } from './embed.ts';
 import { encoder } from './encoder.ts';
 import type { Framework } from './framework.ts';
@@ -59,6 +60,9 @@ export function swav(options: SwavOptions): Framework {
   const { backbone, hidden = 2048, dimension = 128, prototypes = 3000, temperature = 0.1, forward = 'joint' } = options;
   const { epsilon = 0.05, sinkhornIterations: iterations = 3 } = options;
   const { queueLength = 0, queueStartEpoch = 15, freezePrototypesSteps = 313 } = options;
+  checkTemperatures('swav', { temperature, epsilon });
+  checkCounts('swav', { prototypes, sinkhornIterations: iterations });
+  checkCounts('swav', { queueLength, queueStartEpoch, freezePrototypesSteps }, 0);
   const known: MultiCropRoles = { roles: options.roles ?? ['global'], smallRoles: options.smallRoles ?? ['local'] };
   const online = encoder(backbone, mlp([backbone.featureDim, hidden, dimension], { hiddenBias: true, lastBias: true }));
   const queues = queueLength === 0 ? [] : known.roles.flatMap((role) => SIDES.map((side) => sideQueue(role, side)));

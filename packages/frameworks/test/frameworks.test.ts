@@ -558,6 +558,14 @@ describe('collapsedLoss', () => {
       expectNear([loss], [framework.collapsedLoss(batch.pairs, 4)], 3);
     },
   );
+
+  it.each(['simclr', 'moco-v2'])('of %s is its loss for equal embeddings with a hard negative too', (name) => {
+    const framework = FRAMEWORKS[name]!;
+    const variables = collapsed(framework.initialise(0));
+    const batch = tinyBatch(4, [{ ...GLOBAL, hardNegative: 'negative', factor: 2 }]);
+    const loss = differentiate(framework, variables, batch).loss.dataSync()[0]!;
+    expectNear([loss], [framework.collapsedLoss(batch.pairs, 4)], 3);
+  });
 });
 
 describe('multi-crop training', () => {
@@ -703,5 +711,23 @@ describe('DINO', () => {
     expect(values(first.buffers.center!)).not.toEqual(values(variables.buffers.center!));
     const centred = { params: variables.params, buffers: { ...variables.buffers, center: first.buffers.center! } };
     expect(values(differentiate(framework, centred, tinyBatch(4)).perSample)).not.toEqual(values(first.perSample));
+  });
+});
+
+describe('options that cannot work', () => {
+  const nonsense: Readonly<Record<string, () => Framework>> = {
+    'simClr, option temperature': () => simClr({ backbone, temperature: 0 }),
+    'moCo, option temperature': () => moCo({ backbone, temperature: Number.NaN }),
+    'moCo, option momentum': () => moCo({ backbone, momentum: 1.1 }),
+    'moCo, option queueLength': () => moCo({ backbone, queueLength: 0 }),
+    'byol, option momentum': () => byol({ backbone, momentum: -0.1 }),
+    'nnclr, option queueLength': () => nnclr({ backbone, queueLength: 2.5 }),
+    'denseCl, option denseShare': () => denseCl({ backbone, denseShare: 2 }),
+    'swav, option epsilon': () => swav({ backbone, epsilon: 0 }),
+    'dino, option teacherTemperature': () => dino({ backbone, teacherTemperature: -1 }),
+  };
+
+  it.each(Object.entries(nonsense))('%s: is refused when the framework is built', (where, build) => {
+    expect(build).toThrow(where);
   });
 });

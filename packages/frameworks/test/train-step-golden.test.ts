@@ -8,8 +8,8 @@ import {
   simClr,
   simSiam,
 } from '@ssl-scene/frameworks';
-import { loadNative } from '@ssl-scene/native';
 import { type BackendName, type Tensor, type TensorDict, tf, useBackend } from '@ssl-scene/tensors';
+import { availableBackends } from '@ssl-scene/vitest-config/backends';
 import { casesOf, expectClose, type GoldenCase, type Tolerance } from '@ssl-scene/vitest-config/golden';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checksum, expectChecksums, inTorchOrder } from './checksums.ts';
@@ -95,13 +95,13 @@ function keep(outcome: StepOutcome): StepOutcome {
   return outcome;
 }
 
-const backends: readonly BackendName[] = 'module' in loadNative() ? ['native', 'wasm'] : ['wasm'];
+const backends = (await availableBackends(useBackend)).filter((name) => name !== 'cpu');
 
 /**
  * After step 1 a rounding that flips one ReLU moves everything after it, so each backend takes a course of its own; the
  * golden tolerances were measured with one library. Step 1 has no such factor.
  */
-const DRIFT: Readonly<Partial<Record<BackendName, number>>> = { native: 20, wasm: 100 };
+const DRIFT: Readonly<Partial<Record<BackendName, number>>> = { native: 20, webgpu: 100, wasm: 100 };
 
 function widened(tolerance: Tolerance, step: number, backend: BackendName): Tolerance {
   return step === 0 ? tolerance : { abs: tolerance.abs ?? 0, rel: tolerance.rel! * DRIFT[backend]! };

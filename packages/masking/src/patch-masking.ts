@@ -30,7 +30,7 @@ export interface PatchMaskingOptions {
   readonly positiveRatio?: Range;
   /** Range of a negative's masked share of its salient patches. Default: [0.4, 0.7]. */
   readonly negativeRatio?: Range;
-  /** Which patches are salient. Default: `{ relax: 0.6 }`. */
+  /** Which patches are salient; all of them in a view where none would be. Default: `{ relax: 0.6 }`. */
   readonly foreground?: ForegroundRule;
   /**
    * How many background patches a positive loses: as many as complete `floor(alpha · patches)`, as in the released code,
@@ -69,7 +69,9 @@ export function patchMasking(options: PatchMaskingOptions): Masker {
       ...strategy.noise(request),
     }),
     salient: (saliency) =>
-      salientPatches(saliency, { grid, rule: foreground, ...(compat.rowSortBug && { rowSortBug: true }) }),
+      allWhereNone(
+        salientPatches(saliency, { grid, rule: foreground, ...(compat.rowSortBug && { rowSortBug: true }) }),
+      ),
     cover(view, guide, noise, kind) {
       const salient = guide ?? tf.ones([view.shape[0]!, grid, grid]);
       const inputs = { ratio: noise('ratio'), salient: tf.sum(salient, [1, 2]), patches: grid * grid };
@@ -105,6 +107,12 @@ function drawPatches(request: NoiseRequest, [low, high]: Range, choices: number,
     random.fillUniform(ranks.subarray(image * length, (image + 1) * length));
   });
   return { ratio: noiseArray(ratio, images), ranks: noiseArray(ranks, images, choices, grid * grid) };
+}
+
+/** Masks must fall somewhere: a view in which nothing reaches a threshold is salient everywhere, as one without any difference is. */
+function allWhereNone(salient: Tensor): Tensor {
+  const isNone = tf.cast(tf.equal(tf.sum(salient, [1, 2], true), 0), 'float32');
+  return tf.maximum(salient, isNone);
 }
 
 function firstForAll(view: Tensor): Tensor {

@@ -201,6 +201,22 @@ describe('maskers', () => {
     expect(metrics['salient.a']!.arraySync()).toBeCloseTo(tf.mean(salient.a!).arraySync() as number, 6);
   });
 
+  it('a view in which nothing reaches the threshold is salient everywhere: a negative always loses something', () => {
+    const plan = branchPlan({ query: 'a', key: 'b', negatives: ['v'] });
+    const masker = patchMasking({ plan, strategy: { kind: 'mean' }, foreground: { threshold: 0.5 } });
+    const { views, noise } = inputsFor(masker, 2, 28);
+    // The first image of each view has one salient patch, the second none.
+    const map = tf.tensor3d(
+      Float32Array.from({ length: 2 * 49 }, (_, place) => (place === 10 ? 1 : 0)),
+      [2, 7, 7],
+    );
+    const { salient, masks } = masker.apply(views, { a: map, b: map }, noise);
+    expect([...values(tf.sum(salient.b!, [1, 2]))]).toEqual([1, 49]);
+    const lost = values(tf.mean(masks.v!, [1, 2, 3]));
+    expect(lost[0]).toBeLessThanOrEqual(1 / 49);
+    expect(lost[1]).toBeGreaterThan(0.35);
+  });
+
   it('the MSCN baseline masks both views by round(49 alpha) of all patches, and asks for no saliency', () => {
     const masker = mscnBaseline({ views: ['a', 'b'], strategy: { focal: 0 } });
     expect(masker.salientViews).toEqual([]);
