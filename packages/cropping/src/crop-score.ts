@@ -1,3 +1,4 @@
+import { clipBox } from '@ssl-scene/geometry';
 import type { Crop } from './crop.ts';
 import type { CropRegion } from './crop-region.ts';
 import { relativeWindow } from './saliency-crop.ts';
@@ -11,7 +12,7 @@ export const DEFAULT_GRID = 8;
  * nothing is known: no region, one that is not active yet, no heat map, or a uniform one. Part of the SGCL-style
  * reconstruction.
  *
- * @param crop in pixels, inside the image
+ * @param crop in pixels; what `legacyClamp` leaves outside the image does not count
  * @param width of the image
  * @param height of the image
  * @param grid cells for each place of the map, along either side; those of the sampler are shared. Default: 8
@@ -24,5 +25,6 @@ export function cropScore(
   grid = DEFAULT_GRID,
 ): number {
   if (region?.heatMap === undefined || !region.active) return 1;
-  return windowMean(region.heatMap.grid(grid), relativeWindow(crop, width, height));
+  const window = clipBox(relativeWindow(crop, width, height), 1, 1);
+  return windowMean(region.heatMap.grid(grid), window);
 }

@@ -22,6 +22,8 @@ export interface PairWeightOptions {
   readonly power?: number;
   /** Numbers of pairs whose weight stays 1, such as that of the global views. Default: none. */
   readonly unweighted?: readonly number[];
+  /** How much each pair counts for all images alike, positive: what stays constant is the sum of factor times weight. Default: 1. */
+  readonly factors?: readonly number[];
 }
 
 const COMBINE: Readonly<Record<PairScoreMode, (a: number, b: number) => number>> = {
@@ -53,28 +55,28 @@ export function pairScore(
  * @throws BAD_VALUE
  */
 export function pairWeights(scores: ArrayLike<number>, options: PairWeightOptions): Float64Array {
-  const { pairs, normalise = pairs > 1 ? 'image' : 'batch', power = 1, unweighted = [] } = options;
+  const { pairs, normalise = pairs > 1 ? 'image' : 'batch', power = 1, unweighted = [], factors } = options;
   checkScores(scores, pairs);
   if (!NORMALISATIONS.includes(normalise)) throw unknown('pairWeights, normalise', normalise, NORMALISATIONS);
-  const weighted = Array.from({ length: pairs }, (_, pair) => !unweighted.includes(pair));
-  const weights = Float64Array.from(scores, (score, place) => (weighted[place % pairs] ? score ** power : 1));
+  // Of pairs whose weight stays 1 the share is 0: they take no part.
+  const shares = Array.from({ length: pairs }, (_, pair) => (unweighted.includes(pair) ? 0 : (factors?.[pair] ?? 1)));
+  const weights = Float64Array.from(scores, (score, place) => (shares[place % pairs]! > 0 ? score ** power : 1));
   if (normalise === 'none') return weights;
   const group = normalise === 'image' ? pairs : weights.length;
-  for (let start = 0; start < weights.length; start += group) normaliseGroup(weights, start, group, weighted);
+  for (let start = 0; start < weights.length; start += group) normaliseGroup(weights, start, group, shares);
   return weights;
 }
 
-/** Scales the weighted pairs of a group so that their mean is 1. */
-function normaliseGroup(weights: Float64Array, start: number, length: number, weighted: readonly boolean[]): void {
-  const isWeighted = (place: number): boolean => weighted[place % weighted.length]!;
-  let [sum, count] = [0, 0];
+/** Scales the weighted pairs of a group so that their mean is 1, each counting by its share. */
+function normaliseGroup(weights: Float64Array, start: number, length: number, shares: readonly number[]): void {
+  const shareOf = (place: number): number => shares[place % shares.length]!;
+  let [sum, total] = [0, 0];
   for (let place = start; place < start + length; place++) {
-    if (!isWeighted(place)) continue;
-    sum += weights[place]!;
-    count++;
+    sum += shareOf(place) * weights[place]!;
+    total += shareOf(place);
   }
   for (let place = start; place < start + length; place++) {
-    if (isWeighted(place)) weights[place] = (count * weights[place]!) / sum;
+    if (shareOf(place) > 0) weights[place] = (total * weights[place]!) / sum;
   }
 }
 

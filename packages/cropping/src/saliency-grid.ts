@@ -75,7 +75,8 @@ function stretch(values: Float64Array): boolean {
   let least = Number.POSITIVE_INFINITY;
   let largest = Number.NEGATIVE_INFINITY;
   let finite = true;
-  for (const value of values) {
+  for (let cell = 0; cell < values.length; cell++) {
+    const value = values[cell]!;
     if (value < least) least = value;
     if (value > largest) largest = value;
     finite &&= Number.isFinite(value);

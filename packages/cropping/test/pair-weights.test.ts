@@ -53,6 +53,19 @@ describe('pairWeights', () => {
     expectClose(weightsOf(two, 'batch', 1), [0.75, 2.25, 1.5, 0.5, 0.5, 0.5], { abs: 1e-12 });
   });
 
+  it('keep the sum of factor times weight, and are exactly 1 for scores of 1 whatever the factors', () => {
+    const factors = [0.2, 0.1, 0.3, 0.7];
+    for (const normalise of ['image', 'batch'] as const) {
+      const options = { pairs: 4, normalise, factors, unweighted: [3] };
+      const weights = pairWeights([0.3, 0.9, 0.6, 0.2, 0.2, 0.4, 0.1, 1], options);
+      const sum = weights.reduce((total, weight, place) => total + factors[place % 4]! * weight, 0);
+      expect(sum).toBeCloseTo(2 * 1.3, 12);
+      expect([weights[3], weights[7]]).toEqual([1, 1]);
+      expect(weights[1]! / weights[0]!).toBeCloseTo(3, 12);
+      expect([...pairWeights(new Float64Array(8).fill(1), options)]).toEqual(new Array(8).fill(1));
+    }
+  });
+
   it('are exactly 1 where all scores are 1, as before the first refresh', () => {
     for (const normalise of NORMALISATIONS) {
       for (const pairs of [1, 3, 7]) {

@@ -9,6 +9,7 @@ import { randomStream } from '@ssl-scene/random';
 import {
   activationMap,
   boxFromHeatMap,
+  colourDistribution,
   contrastiveGradCamMap,
   type HeatMapProvider,
   type MapFunction,
@@ -55,6 +56,7 @@ export const NETWORK_FREE: Readonly<Record<string, MapSource>> = {
   'the same, without border colours': (image) => minimumBarrierSaliency(image, { borderColours: false }),
   'the same, not smoothed': (image) => minimumBarrierSaliency(image, { smooth: false }),
   'the same, with a centre prior': (image) => minimumBarrierSaliency(image, { centrePrior: true }),
+  'colour distribution': (image) => colourDistribution(image),
 };
 
 /** The sources that look through SqueezeNet 1.0, with ImageNet weights (labels) from a file, or untrained. */

@@ -10,8 +10,10 @@ export {
 } from './boxes-from-heat-map.ts';
 export { contrastiveGradCamMap, gradCamMap } from './grad-cam-map.ts';
 export { type MapValues, minMaxNormalise, type NormalisedMap, upsampleBilinear, upsampleNearest } from './heat-map.ts';
+export { heatMapBytes } from './heat-map-bytes.ts';
 export type { HeatMapBatch, HeatMapProvider, ImageBatch } from './heat-map-provider.ts';
 export type { MapFunction } from './map-function.ts';
+export { type ColourDistributionOptions, colourDistribution } from './network-free/colour-distribution.ts';
 export { type MinimumBarrierOptions, minimumBarrierSaliency } from './network-free/minimum-barrier.ts';
 export type { NetworkFreeMap } from './network-free/network-free-map.ts';
 export { spectralResidual } from './network-free/spectral-residual.ts';
@@ -30,7 +32,7 @@ export { SaliencyQuality, type SaliencyReport } from './quality/saliency-quality
 export { weightedFMeasure } from './quality/weighted-f-measure.ts';
 export { type RefreshSchedule, refreshEpochs } from './refresh-epochs.ts';
 export { type RefreshOptions, refreshRegions } from './refresh-regions.ts';
-export type { RefreshStatistics } from './refresh-statistics.ts';
+export type { GuidedBy, RefreshStatistics } from './refresh-statistics.ts';
 export type { RegionSink } from './region-sink.ts';
 export { RegionUpdate, type RegionUpdateOptions } from './region-update.ts';
 export { type ScdaMask, type ScdaOptions, scdaMask } from './scda-mask.ts';

@@ -1,12 +1,13 @@
 import { closest, SceneError } from '@ssl-scene/errors';
 import type { Raster } from '@ssl-scene/geometry';
 import type { HeatMapBatch, HeatMapProvider, ImageBatch } from './heat-map-provider.ts';
+import { colourDistribution } from './network-free/colour-distribution.ts';
 import { type MinimumBarrierOptions, minimumBarrierSaliency } from './network-free/minimum-barrier.ts';
 import type { NetworkFreeMap } from './network-free/network-free-map.ts';
 import { spectralResidual } from './network-free/spectral-residual.ts';
 
 /** A way to find what is salient without any network. */
-export type NetworkFreeMethod = 'minimum-barrier' | 'spectral-residual';
+export type NetworkFreeMethod = 'minimum-barrier' | 'colour-distribution' | 'spectral-residual';
 
 export interface NetworkFreeOptions {
   /** Default: `minimum-barrier`, the better one for whole objects. */
@@ -21,6 +22,7 @@ type Finder = (image: Raster, options: MinimumBarrierOptions) => NetworkFreeMap;
 
 const METHODS: Readonly<Record<NetworkFreeMethod, Finder>> = {
   'minimum-barrier': minimumBarrierSaliency,
+  'colour-distribution': (image) => colourDistribution(image),
   'spectral-residual': (image) => spectralResidual(image),
 };
 

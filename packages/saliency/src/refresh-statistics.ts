@@ -1,6 +1,6 @@
 import { type Box, boxArea, boxIou } from '@ssl-scene/geometry';
 import type { HeatMapBox } from './box-from-heat-map.ts';
-import { type MapChange, salientIou, salientParts } from './salient-set.ts';
+import { type MapChange, salientArea, salientIou, salientParts } from './salient-set.ts';
 import type { Threshold } from './threshold.ts';
 
 const HISTOGRAM_BINS = 10;
@@ -35,12 +35,20 @@ export interface RefreshStatistics {
   readonly boxSpread: number;
   /** Mean number of connected parts of the stored heat maps that are at least half salient; undefined without stored maps. */
   readonly salientParts: number | undefined;
+  /** Mean share of the stored heat maps that is at least half salient; undefined without stored maps. */
+  readonly salientArea: number | undefined;
   /** Mean IoU of those parts with the ones before; undefined without stored maps, and after the first refresh. */
   readonly salientIouWithLast: number | undefined;
   /** Images that could not be read, and kept their box. */
   readonly badImages: readonly { readonly index: number; readonly message: string }[];
   /** What a reader of the run's log should know. */
   readonly warnings: readonly string[];
+}
+
+/** What of the regions is looked at, so that warnings are about that. */
+export interface GuidedBy {
+  readonly boxes: boolean;
+  readonly heatMaps: boolean;
 }
 
 /** A mean over those values that there are. */
@@ -69,6 +77,7 @@ export class RefreshTally {
   readonly #active = new Mean();
   readonly #ious = new Mean();
   readonly #parts = new Mean();
+  readonly #salientAreas = new Mean();
   readonly #salientIous = new Mean();
   readonly #edges = [0, 1, 2, 3].map(() => ({ value: new Mean(), square: new Mean() }));
   #whole = 0;
@@ -92,6 +101,7 @@ export class RefreshTally {
     }
     if (change === undefined) return;
     this.#parts.add(salientParts(change));
+    this.#salientAreas.add(salientArea(change));
     this.#salientIous.add(salientIou(change));
   }
 
@@ -99,7 +109,7 @@ export class RefreshTally {
     this.#badImages.push({ index, message });
   }
 
-  finish(threshold: Threshold): RefreshStatistics {
+  finish(threshold: Threshold, guidedBy: GuidedBy): RefreshStatistics {
     const images = this.#areas.count;
     const statistics = {
       images,
@@ -112,10 +122,11 @@ export class RefreshTally {
       iouWithLast: this.#ious.value,
       boxSpread: this.#spread(),
       salientParts: this.#parts.value,
+      salientArea: this.#salientAreas.value,
       salientIouWithLast: this.#salientIous.value,
       badImages: this.#badImages,
     };
-    return { ...statistics, warnings: warningsOf(statistics, threshold) };
+    return { ...statistics, warnings: warningsOf(statistics, threshold, guidedBy) };
   }
 
   #spread(): number {
@@ -126,8 +137,10 @@ export class RefreshTally {
   }
 }
 
-function warningsOf(statistics: Omit<RefreshStatistics, 'warnings'>, threshold: Threshold): string[] {
-  const { images, constantMaps, meanBoxArea, wholeShare, boxSpread, badImages } = statistics;
+type Found = Omit<RefreshStatistics, 'warnings'>;
+
+function warningsOf(statistics: Found, threshold: Threshold, guidedBy: GuidedBy): string[] {
+  const { images, constantMaps, badImages } = statistics;
   if (images === 0) return ['No image could be read: the boxes are as they were.'];
   const warnings: string[] = [];
   if (constantMaps / images > MANY_CONSTANT) {
@@ -135,20 +148,33 @@ function warningsOf(statistics: Omit<RefreshStatistics, 'warnings'>, threshold: 
       `${percent(constantMaps / images)} of the heat maps are constant, their boxes the whole image: the network may have collapsed.`,
     );
   }
-  if (meanBoxArea > NO_GUIDANCE) {
-    warnings.push(
-      `The boxes cover ${percent(meanBoxArea)} of the image on average (${percent(wholeShare)} of them all of it) at ` +
-        `threshold ${JSON.stringify(threshold)}: they guide almost nothing. Raise the threshold to 0.3 or 0.5, or take 'otsu'.`,
-    );
-  } else if (boxSpread < ONE_BOX && images >= ENOUGH_BOXES) {
-    warnings.push(
-      `The boxes are nearly the same for all images (their edges differ by ${boxSpread.toFixed(3)} of the image): the heat ` +
-        'maps show places of the map, not objects. Take another stage, or train longer before the first refresh.',
-    );
-  }
+  if (guidedBy.boxes) warnings.push(...boxWarnings(statistics, threshold));
+  if (guidedBy.heatMaps) warnings.push(...heatMapWarnings(statistics));
   if (badImages.length === 1) warnings.push('1 image could not be read and kept its box.');
   if (badImages.length > 1) warnings.push(`${badImages.length} images could not be read and kept their boxes.`);
   return warnings;
+}
+
+function boxWarnings({ images, meanBoxArea, wholeShare, boxSpread }: Found, threshold: Threshold): string[] {
+  if (meanBoxArea > NO_GUIDANCE) {
+    return [
+      `The boxes cover ${percent(meanBoxArea)} of the image on average (${percent(wholeShare)} of them all of it) at ` +
+        `threshold ${JSON.stringify(threshold)}: they guide almost nothing. Raise the threshold to 0.3 or 0.5, or take 'otsu'.`,
+    ];
+  }
+  if (boxSpread >= ONE_BOX || images < ENOUGH_BOXES) return [];
+  return [
+    `The boxes are nearly the same for all images (their edges differ by ${boxSpread.toFixed(3)} of the image): the heat ` +
+      'maps show places of the map, not objects. Take another stage, or train longer before the first refresh.',
+  ];
+}
+
+function heatMapWarnings({ salientArea: area }: Found): string[] {
+  if (area === undefined || area <= NO_GUIDANCE) return [];
+  return [
+    `The heat maps are salient over ${percent(area)} of the image on average: they guide almost nothing. Take another ` +
+      'stage or source, or train longer before the first refresh.',
+  ];
 }
 
 function percent(share: number): string {

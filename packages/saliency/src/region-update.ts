@@ -1,13 +1,16 @@
 import { SceneError } from '@ssl-scene/errors';
 import { boxFromHeatMap, type HeatMapBoxOptions } from './box-from-heat-map.ts';
-import { type MapValues, minMaxNormalise, upsampleBilinear } from './heat-map.ts';
-import { type RefreshStatistics, RefreshTally } from './refresh-statistics.ts';
+import type { MapValues } from './heat-map.ts';
+import { heatMapBytes } from './heat-map-bytes.ts';
+import { type GuidedBy, type RefreshStatistics, RefreshTally } from './refresh-statistics.ts';
 import type { RegionSink } from './region-sink.ts';
 
 export interface RegionUpdateOptions extends HeatMapBoxOptions {
   readonly regions: RegionSink;
   /** Also store a heat map of this size for each image. Default: boxes only. */
   readonly heatMap?: { readonly height: number; readonly width: number };
+  /** What looks at the regions, so that warnings are about that. Default: boxes, and heat maps where they are stored. */
+  readonly guidedBy?: GuidedBy;
 }
 
 /**
@@ -43,7 +46,7 @@ export class RegionUpdate {
       return;
     }
     const lastMap = regions.heatMap?.(index);
-    const bytes = bytesOf(map, [height, width], [heatMap.height, heatMap.width]);
+    const bytes = heatMapBytes(map, [height, width], [heatMap.height, heatMap.width]);
     regions.setHeatMap!(index, bytes);
     this.#tally.add(found, lastBox, { map: bytes, width: heatMap.width, height: heatMap.height, last: lastMap });
   }
@@ -55,12 +58,7 @@ export class RegionUpdate {
 
   /** What was found. */
   finish(): RefreshStatistics {
-    return this.#tally.finish(this.#options.threshold ?? 0.1);
+    const { threshold = 0.1, heatMap, guidedBy = { boxes: true, heatMaps: heatMap !== undefined } } = this.#options;
+    return this.#tally.finish(threshold, guidedBy);
   }
-}
-
-/** Stretched to 0 … 255; zeros for a map without shape. */
-function bytesOf(map: MapValues, from: readonly [number, number], to: readonly [number, number]): Uint8Array {
-  const pixels = upsampleBilinear(minMaxNormalise(map).values, from, to);
-  return Uint8Array.from(pixels, (value) => Math.round(255 * value));
 }

@@ -18,6 +18,11 @@ export function salientParts({ width, height, map }: MapChange): number {
   return connectedComponents({ width, height, data: map.map(salient) }, 4).count;
 }
 
+/** Share of the places that are salient. */
+export function salientArea({ map }: MapChange): number {
+  return map.reduce((count, level) => count + salient(level), 0) / map.length;
+}
+
 /** IoU of the salient places of two maps; undefined where one of them has none. */
 export function salientIou({ map, last }: MapChange): number | undefined {
   if (last === undefined) return undefined;

@@ -19,7 +19,7 @@ describe.skipIf(folder === undefined)('saliency without a network on 300 images 
 
   beforeAll(async () => {
     openCv = JSON.parse(readFileSync(`${folder}/reference/totals.json`, 'utf8'));
-    for (const name of ['spectral residual', 'minimum barrier distance']) {
+    for (const name of ['spectral residual', 'minimum barrier distance', 'colour distribution']) {
       rows[name] = await measure(name, NETWORK_FREE[name]!, folder!, 300);
     }
   }, 600_000);
@@ -31,6 +31,13 @@ describe.skipIf(folder === undefined)('saliency without a network on 300 images 
     expect(Math.abs(ours.mae - theirs.mae)).toBeLessThan(0.01);
     expect(Math.abs(ours.auc - theirs.mean_auc)).toBeLessThan(0.005);
     expect(Math.abs(ours.pointing - theirs.pointing_game_first_argmax)).toBeLessThan(0.03);
+  });
+
+  it('colour distribution lies between the spectral residual and minimum barrier distance', () => {
+    const ours = rows['colour distribution']!;
+    expect(ours.maxFOfMeanPrecisionRecall).toBeGreaterThan(rows['spectral residual']!.maxFOfMeanPrecisionRecall + 0.2);
+    expect(ours.maxFOfMeanPrecisionRecall).toBeLessThan(rows['minimum barrier distance']!.maxFOfMeanPrecisionRecall);
+    expect(ours.auc).toBeGreaterThan(0.88);
   });
 
   it("minimum barrier distance is far better than both of OpenCV's static methods", () => {
