@@ -1,9 +1,11 @@
 // Benchmarks beside the Python peers, both sides interleaved in one run:
 //   npm run -s bench -- NAME [--json] [--quick] [--only TEXT] [--no-compile]
-// A line per case: ours, peer and their ratio; a ratio above 1 is better than the peer.
+// A line per case: ours, peer and their ratio; a ratio above 1 is better than the peer. A second ratio is that of processor
+// time, which other programs on the machine disturb less.
 import { parseArgs } from 'node:util';
 
 const BENCHES = {
+  guidance: async () => (await import('./guidance.mjs')).guidanceBench,
   step: async () => (await import('./step.mjs')).stepBench,
   trainer: async () => (await import('./trainer.mjs')).trainerBench,
   views: async () => (await import('./views.mjs')).viewsBench,
@@ -36,7 +38,9 @@ for (const name of names) {
   for await (const row of bench({ quick: values.quick, only: values.only, compile: !values['no-compile'] })) {
     if (values.json) console.log(JSON.stringify(row));
     else {
-      const cells = [significant(row.ours).padEnd(9), significant(row.peer).padEnd(9), row.ratio.toFixed(2).padEnd(6)];
+      const ratios = [row.ratio, row.processorRatio].filter((ratio) => ratio !== undefined);
+      const ratio = ratios.map((ratio) => ratio.toFixed(2)).join(' / ');
+      const cells = [significant(row.ours).padEnd(9), significant(row.peer).padEnd(9), ratio.padEnd(6)];
       console.log(`${row.case.padEnd(44)} ${row.unit.padEnd(10)} ${cells.join(' ')} ${row.peerName}`);
     }
   }

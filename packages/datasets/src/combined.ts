@@ -4,9 +4,17 @@ import type { ConcatenatedSource, SubsetSource } from './dataset-source.ts';
 import { DECODE_DECISIONS, type DecisionCounts, noDecisions } from './decode-decisions.ts';
 import type { ImageDataset } from './image-dataset.ts';
 
-/** Whether the stored files of all parts can be had, as they are then of the whole. */
-function haveFiles(parts: readonly ImageDataset[]): boolean {
-  return parts.every(({ encoded }) => encoded !== undefined);
+/** What the whole can tell only where all parts can. */
+interface Abilities {
+  readonly encoded: boolean;
+  readonly file: boolean;
+}
+
+function commonAbilities(parts: readonly ImageDataset[]): Abilities {
+  return {
+    encoded: parts.every(({ encoded }) => encoded !== undefined),
+    file: parts.every(({ file }) => file !== undefined),
+  };
 }
 
 /** The sums over all parts that decode files. */
@@ -21,8 +29,8 @@ function summedDecisions(parts: readonly ImageDataset[]): DecisionCounts {
 /** The answers that depend on an index, carried over to another numbering of the images. */
 function renumbered(
   locate: (index: number) => { dataset: ImageDataset; index: number },
-  hasFiles: boolean,
-): Pick<ImageDataset, 'id' | 'label' | 'labels' | 'size' | 'boxes' | 'mask' | 'pixels' | 'encoded'> {
+  has: Abilities,
+): Pick<ImageDataset, 'id' | 'label' | 'labels' | 'size' | 'boxes' | 'mask' | 'pixels' | 'file' | 'encoded'> {
   const ask =
     <Result>(question: (dataset: ImageDataset, index: number) => Result) =>
     (position: number): Result => {
@@ -37,7 +45,8 @@ function renumbered(
     boxes: ask((dataset, i) => dataset.boxes?.(i) ?? []),
     mask: ask((dataset, i) => dataset.mask?.(i)),
     pixels: ask((dataset, i) => dataset.pixels(i)),
-    ...(hasFiles ? { encoded: ask((dataset, i) => dataset.encoded!(i)) } : {}),
+    ...(has.file ? { file: ask((dataset, i) => dataset.file!(i)) } : {}),
+    ...(has.encoded ? { encoded: ask((dataset, i) => dataset.encoded!(i)) } : {}),
   };
 }
 
@@ -59,7 +68,7 @@ export function concatenate(source: ConcatenatedSource, parts: readonly ImageDat
     return { dataset: parts[part]!, index: index - starts[part]!, part };
   };
   return {
-    ...renumbered(locate, haveFiles(parts)),
+    ...renumbered(locate, commonAbilities(parts)),
     name,
     length,
     source: { ...source, sources: parts.map((part) => part.source) },
@@ -87,7 +96,7 @@ export function subset(source: SubsetSource, whole: ImageDataset): ImageDataset 
         checkIndex(position, indices.length, name);
         return { dataset: whole, index: indices[position]! };
       },
-      haveFiles([whole]),
+      commonAbilities([whole]),
     ),
     name,
     length: indices.length,

@@ -27,6 +27,11 @@ export function escapeId(id: string): string {
   return /^[#"]|[\r\n]/.test(id) || id === '' ? JSON.stringify(id) : id;
 }
 
+/** The lines of an exclusion list for ids that are left out for one reason. */
+export function exclusionSection(reason: string, ids: readonly string[]): string[] {
+  return ids.length === 0 ? [] : [`# ${reason}: ${ids.length}`, ...ids.map(escapeId)];
+}
+
 function unescapeId(line: string): string {
   if (!line.startsWith('"')) return line;
   try {

@@ -63,6 +63,8 @@ export interface ImageDataset {
    * @throws SceneError (or rejects with one) where the picture cannot be read; `isImageFault` tells these from other errors.
    */
   pixels(index: number): Raster | Promise<Raster>;
+  /** Path of the image's own file, in collections of picture files. */
+  file?(index: number): string;
   /** The file as it is stored (JPEG, PNG …), for callers with a decoder of their own. */
   encoded?(index: number): Uint8Array | Promise<Uint8Array>;
   /** What decoding did to the pictures read so far (turned upright, palette replaced …), where files are decoded. */

@@ -28,6 +28,7 @@ export type {
 } from './dataset-source.ts';
 export { DECODE_DECISIONS, type DecisionCounts, type DecodeDecision, decisionsFor } from './decode-decisions.ts';
 export type { DecodeOptions } from './decode-options.ts';
+export { exclusionSection } from './exclusion-list.ts';
 export {
   type FetchedDataset,
   type FetchNotice,
@@ -45,6 +46,7 @@ export { openImageList } from './image-list.ts';
 export { openImagenet } from './imagenet.ts';
 export { IMAGENET_100, IMAGENET_200 } from './imagenet-subsets.ts';
 export { openInaturalist } from './inaturalist.ts';
+export { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 export { openNumpy } from './numpy-dataset.ts';
 export { openDataset } from './open-dataset.ts';
 export { type Orientation, readOrientation } from './orientation.ts';

@@ -24,26 +24,63 @@ export function jpegComponents(bytes: Uint8Array): number | undefined {
   return undefined;
 }
 
-/** Facts of a JPEG file from the segments before its first scan; undefined where no frame header is among them. */
-export function jpegFacts(bytes: Uint8Array): HeaderFacts | undefined {
-  let frame: Pick<HeaderFacts, 'width' | 'height' | 'mode' | 'bits'> | undefined;
+/** What the segments of a JPEG file say before its first scan. */
+export interface JpegHeader {
+  /** Size as stored, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Bits of a sample. */
+  readonly bits: number;
+  /** 1 is grey, 3 colour, 4 ink. */
+  readonly components: number;
+  /** The two methods in use, with Huffman codes, in one pass (baseline, extended) and in several; lossless, hierarchical and arithmetic-coded files are others. */
+  readonly coding: 'sequential' | 'progressive' | 'other';
+  /** Frame headers; more than one, and files are read differently by different decoders. */
+  readonly frames: number;
+  readonly orientation: Orientation;
+  readonly hasProfile: boolean;
+  /** Whether the segments lead to a scan. */
+  readonly hasScan: boolean;
+}
+
+type Frame = Pick<JpegHeader, 'width' | 'height' | 'bits' | 'components' | 'coding'>;
+
+/** Reads the header of a JPEG file; undefined where no frame header is found on the straight way to the first scan. */
+export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
+  let frame: Frame | undefined;
+  let frames = 0;
   let orientation: Orientation = 1;
   let hasProfile = false;
+  let hasScan = false;
   for (const { marker, start, end } of segments(bytes)) {
-    if (isFrame(marker)) frame ??= readFrame(bytes, start);
+    if (isFrame(marker)) {
+      frames++;
+      frame ??= readFrame(bytes, marker, start);
+    }
     if (marker === APP1 && startsWith(bytes, start, 'Exif\0'))
       orientation = readOrientation(bytes.subarray(start, end));
     if (marker === APP2 && startsWith(bytes, start, 'ICC_PROFILE\0')) hasProfile = true;
+    hasScan = marker === START_OF_SCAN;
   }
-  return frame && { ...frame, hasAlpha: false, orientation, frames: 1, hasProfile };
+  return frame && { ...frame, frames, orientation, hasProfile, hasScan };
 }
 
-function readFrame(bytes: Uint8Array, start: number): Pick<HeaderFacts, 'width' | 'height' | 'mode' | 'bits'> {
-  const [bits = 0, h1 = 0, h0 = 0, w1 = 0, w0 = 0, components = 0] = bytes.subarray(start, start + 6);
+/** Facts of a JPEG file from the segments before its first scan; undefined where no frame header is among them. */
+export function jpegFacts(bytes: Uint8Array): HeaderFacts | undefined {
+  const header = readJpegHeader(bytes);
+  if (header === undefined) return undefined;
+  const { width, height, bits, components, orientation, hasProfile } = header;
   const mode = components === 1 ? 'grey' : components === 3 ? 'rgb' : components === 4 ? 'cmyk' : 'other';
-  return { width: w1 * 256 + w0, height: h1 * 256 + h0, mode, bits };
+  return { width, height, mode, bits, hasAlpha: false, orientation, frames: 1, hasProfile };
 }
 
+function readFrame(bytes: Uint8Array, marker: number, start: number): Frame {
+  const [bits = 0, h1 = 0, h0 = 0, w1 = 0, w0 = 0, components = 0] = bytes.subarray(start, start + 6);
+  const coding = marker <= 0xc1 ? 'sequential' : marker === 0xc2 ? 'progressive' : 'other';
+  return { width: w1 * 256 + w0, height: h1 * 256 + h0, bits, components, coding };
+}
+
+/** The segments up to the first scan, that included. */
 function* segments(bytes: Uint8Array): Generator<Segment> {
   let at = 2;
   while (at + 9 < bytes.length && bytes[at] === 0xff) {
@@ -53,9 +90,9 @@ function* segments(bytes: Uint8Array): Generator<Segment> {
       at++;
       continue;
     }
-    if (marker === START_OF_SCAN) return;
     const end = at + 2 + bytes[at + 2]! * 256 + bytes[at + 3]!;
     yield { marker, start: at + 4, end };
+    if (marker === START_OF_SCAN) return;
     at = end;
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SceneError, type SceneErrorDetails } from '@ssl-scene/errors';
 import type { DatasetSource } from './dataset-source.ts';
+import type { DecisionCounts } from './decode-decisions.ts';
 import type { ImageSize, LabelledBox } from './image-dataset.ts';
 import { brokenPackedFile, joinTables, type PackedTables, splitTables } from './packed-tables.ts';
 
@@ -42,6 +43,10 @@ export interface PackedFacts {
   readonly hasMasks: boolean;
   readonly faults: readonly PackedFault[];
   readonly warnings: readonly string[];
+  /** In how many images decoding did what; files made by early versions do not tell. */
+  readonly decisions?: DecisionCounts;
+  /** Stands for sizes and times of the files that were packed, where there were such. */
+  readonly fingerprint?: string;
 }
 
 /** What the index says of one image. */

@@ -5,11 +5,12 @@ import { badAnnotation } from './annotation-error.ts';
 import { checkIndex } from './check-index.ts';
 import { compareCodePoints } from './code-point-order.ts';
 import type { ParquetSource } from './dataset-source.ts';
+import { resolveDecodeOptions } from './decode-options.ts';
 import type { ImageDataset } from './image-dataset.ts';
 import { ImageDecoder } from './image-decoder.ts';
 import { brokenImage } from './image-fault.ts';
-import { imageFeatures } from './parquet-features.ts';
-import { ParquetFile } from './parquet-file.ts';
+import type { ParquetFacts } from './parquet-message.ts';
+import { ParquetThread } from './parquet-thread.ts';
 
 interface Labels {
   readonly values: Int32Array;
@@ -22,27 +23,45 @@ interface Labels {
  * order. A row without a picture keeps its place, and reading it fails.
  *
  * Reading a row means reading and unpacking its page, which writers make about a megabyte large: for training in random order,
- * pack the data set first.
+ * pack the data set first. Files are read in a thread of their own: damaged ones can keep their library busy without end, and
+ * what takes longer than `decode.timeLimit` is given up.
  *
  * @throws SceneError `DATA_NOT_FOUND`, `EMPTY_DATASET`, `BAD_PARQUET_FILE`, `UNKNOWN_COLUMN`, `BAD_ANNOTATION`
  */
 export async function openParquet(source: ParquetSource): Promise<ImageDataset> {
-  const paths = source.files.map((file) => resolve(file));
-  const files: ParquetFile[] = [];
+  const { timeLimit } = resolveDecodeOptions(source.decode);
+  const thread = new ParquetThread({ timeLimit });
   try {
-    for (const path of paths) files.push(await ParquetFile.open(path));
-    if (files.every(({ rows }) => rows === 0)) throw emptyFiles(paths);
-    const imageColumn = findImageColumn(files, source.imageColumn);
-    const labels = await readLabels(files, findLabelColumn(files, source.labelColumn));
-    return datasetOf(files, imageColumn, labels, { ...source, files: paths });
+    const dataset = await openParquetBy(thread, source);
+    return {
+      ...dataset,
+      close(): void {
+        dataset.close?.();
+        thread.close();
+      },
+    };
   } catch (error) {
-    for (const file of files) file.close();
+    thread.close();
     throw error;
   }
 }
 
+/** See `openParquet`; the thread stays the caller's. */
+export async function openParquetBy(thread: ParquetThread, source: ParquetSource): Promise<ImageDataset> {
+  const paths = source.files.map((file) => resolve(file));
+  const files: OpenFile[] = [];
+  for (const path of paths) files.push({ path, ...(await thread.ask<'facts'>({ kind: 'facts', path })) });
+  if (files.every(({ rows }) => rows === 0)) throw emptyFiles(paths);
+  const imageColumn = findImageColumn(files, source.imageColumn);
+  const labels = await readLabels(thread, files, findLabelColumn(files, source.labelColumn));
+  return datasetOf(thread, files, imageColumn, labels, { ...source, files: paths });
+}
+
+type OpenFile = ParquetFacts & { readonly path: string };
+
 function datasetOf(
-  files: readonly ParquetFile[],
+  thread: ParquetThread,
+  files: readonly OpenFile[],
   imageColumn: string,
   { values, classNames }: Labels,
   source: ParquetSource,
@@ -53,18 +72,19 @@ function datasetOf(
   const name =
     files.length === 1 ? basename(files[0]!.path) : `${basename(files[0]!.path)} and ${files.length - 1} more`;
   const decoder = new ImageDecoder(source.decode);
-  const locate = (index: number): { file: ParquetFile; row: number } => {
+  const locate = (index: number): { path: string; row: number } => {
     checkIndex(index, length, name);
     const number = starts.findIndex((start) => start > index) - 1;
-    return { file: files[number]!, row: index - starts[number]! };
+    return { path: files[number]!.path, row: index - starts[number]! };
   };
   const whereOf = (index: number): string => {
-    const { file, row } = locate(index);
-    return `${file.path}, row ${row}`;
+    const { path, row } = locate(index);
+    return `${path}, row ${row}`;
   };
   const encoded = async (index: number): Promise<Uint8Array> => {
-    const { file, row } = locate(index);
-    return pictureIn(await readRow(file, imageColumn, row, whereOf(index)), whereOf(index));
+    const bytes = await readPicture(thread, { ...locate(index), column: imageColumn }, whereOf(index));
+    if (bytes !== undefined) return bytes;
+    throw brokenImage(whereOf(index), 'a row without the bytes of a picture');
   };
   return {
     name,
@@ -72,8 +92,8 @@ function datasetOf(
     source,
     ...(classNames === undefined ? {} : { classNames }),
     id(index): string {
-      const { file, row } = locate(index);
-      return `${basename(file.path)}#${row}`;
+      const { path, row } = locate(index);
+      return `${basename(path)}#${row}`;
     },
     label(index): number {
       checkIndex(index, length, name);
@@ -84,58 +104,61 @@ function datasetOf(
     },
     encoded,
     decisions: () => decoder.decisions(),
-    close(): void {
-      decoder.close();
-      for (const file of files) file.close();
-    },
+    close: () => decoder.close(),
   };
 }
 
 /** A damaged row group makes its pictures bad, not the whole data set. */
-async function readRow(file: ParquetFile, column: string, row: number, where: string): Promise<unknown> {
+async function readPicture(
+  thread: ParquetThread,
+  place: { readonly path: string; readonly column: string; readonly row: number },
+  where: string,
+): Promise<Uint8Array | undefined> {
   try {
-    return await file.value(column, row);
+    return await thread.ask<'picture'>({ kind: 'picture', ...place });
   } catch (error) {
     throw isSceneError(error) && error.code === 'BAD_PARQUET_FILE' ? brokenImage(where, error.found, error) : error;
   }
 }
 
-/** Bytes, or a struct whose field `bytes` holds them. */
-function pictureIn(value: unknown, where: string): Uint8Array {
-  const bytes = value instanceof Uint8Array ? value : (value as { bytes?: unknown } | null)?.bytes;
-  if (bytes instanceof Uint8Array) return bytes;
-  throw brokenImage(where, 'a row without the bytes of a picture');
-}
-
-function findImageColumn(files: readonly ParquetFile[], wanted: string | undefined): string {
-  const { columns, metadata } = files[0]!;
-  const candidates = wanted === undefined ? [...imageFeatures(metadata).images, 'image', 'img'] : [wanted];
+function findImageColumn(files: readonly OpenFile[], wanted: string | undefined): string {
+  const { path, columns, features } = files[0]!;
+  const candidates = wanted === undefined ? [...features.images, 'image', 'img'] : [wanted];
   const found = candidates.find((column) => columns.includes(column));
-  if (found === undefined) throw unknownColumn(files[0]!.path, candidates, columns);
+  if (found === undefined) throw unknownColumn(path, candidates, columns);
   requireColumn(files, found);
   return found;
 }
 
-function findLabelColumn(files: readonly ParquetFile[], wanted: string | undefined): string | undefined {
-  const { columns, metadata, path } = files[0]!;
-  const candidates = wanted === undefined ? [...imageFeatures(metadata).classes.keys(), 'label'] : [wanted];
+function findLabelColumn(files: readonly OpenFile[], wanted: string | undefined): string | undefined {
+  const { path, columns, features } = files[0]!;
+  const candidates = wanted === undefined ? [...features.classes.keys(), 'label'] : [wanted];
   const found = candidates.find((column) => columns.includes(column));
   if (found !== undefined) requireColumn(files, found);
   else if (wanted !== undefined) throw unknownColumn(path, candidates, columns);
   return found;
 }
 
-function requireColumn(files: readonly ParquetFile[], column: string): void {
+function requireColumn(files: readonly OpenFile[], column: string): void {
   const lacking = files.find(({ columns }) => !columns.includes(column));
   if (lacking !== undefined) throw unknownColumn(lacking.path, [column], lacking.columns);
 }
 
-async function readLabels(files: readonly ParquetFile[], column: string | undefined): Promise<Labels> {
+async function readLabels(
+  thread: ParquetThread,
+  files: readonly OpenFile[],
+  column: string | undefined,
+): Promise<Labels> {
   const length = files.reduce((sum, { rows }) => sum + rows, 0);
   if (column === undefined) return { values: new Int32Array(length).fill(-1), classNames: undefined };
   const stored: unknown[] = [];
-  for (const file of files) for (const value of await file.column(column)) stored.push(value);
-  const known = imageFeatures(files[0]!.metadata).classes.get(column);
+  for (const { path, groups } of files) {
+    for (let group = 0; group < groups; group++) {
+      const values = await thread.ask<'labels'>({ kind: 'labels', path, column, group });
+      for (const value of values) stored.push(value);
+    }
+  }
+  const known = files[0]!.features.classes.get(column);
   const words = stored.every((value) => typeof value === 'string' || value === null)
     ? (stored as (string | null)[])
     : [];

@@ -11,6 +11,8 @@ export class ParquetFile {
   readonly path: string;
   readonly metadata: FileMetaData;
   readonly rows: number;
+  /** Names of the columns; a struct is one. */
+  readonly columns: readonly string[];
   readonly #bytes: ByteSource;
   readonly #library: Library;
   readonly #groupStarts: readonly number[];
@@ -23,6 +25,7 @@ export class ParquetFile {
     this.path = path;
     this.metadata = metadata;
     this.rows = Number(metadata.num_rows);
+    this.columns = library.parquetSchema(metadata).children.map(({ element }) => element.name);
     this.#bytes = bytes;
     this.#library = library;
     this.#groupStarts = groupStartsOf(metadata);
@@ -43,14 +46,14 @@ export class ParquetFile {
     }
   }
 
-  /** Names of the columns; a struct is one. */
-  get columns(): readonly string[] {
-    return this.#library.parquetSchema(this.metadata).children.map(({ element }) => element.name);
+  /** Number of groups of rows. */
+  get groups(): number {
+    return this.metadata.row_groups.length;
   }
 
-  /** All values of a column. */
-  async column(name: string): Promise<readonly unknown[]> {
-    return await this.#read(name, 0, this.rows);
+  /** All values of a column in a group of rows. */
+  async group(name: string, group: number): Promise<readonly unknown[]> {
+    return await this.#read(name, this.#groupStarts[group]!, this.#groupStarts[group + 1]!);
   }
 
   /** The value of a column in one row; its page is read as a whole, and kept until another is asked for. */

@@ -5,7 +5,9 @@ import type { ImageDataset } from './image-dataset.ts';
 import { ImageDecoder, readImageFile } from './image-decoder.ts';
 
 /** The part of a data set that all collections of picture files have in common. */
-export type PictureFiles = Required<Pick<ImageDataset, 'id' | 'pixels' | 'encoded' | 'decisions' | 'close'>> & {
+export type PictureFiles = Required<
+  Pick<ImageDataset, 'id' | 'pixels' | 'file' | 'encoded' | 'decisions' | 'close'>
+> & {
   readonly length: number;
 };
 
@@ -30,6 +32,7 @@ export function pictureFiles(
     async pixels(index: number): Promise<Raster> {
       return await decoder.decodeFile(checkedPath(index));
     },
+    file: checkedPath,
     async encoded(index: number): Promise<Uint8Array> {
       return await readImageFile(checkedPath(index));
     },

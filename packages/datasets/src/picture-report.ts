@@ -1,5 +1,5 @@
 import type { DecisionCounts } from './decode-decisions.ts';
-import { escapeId } from './exclusion-list.ts';
+import { exclusionSection } from './exclusion-list.ts';
 import type { ImageFault } from './image-fault.ts';
 
 /** A value of the pictures' sizes, over all that can be read. */
@@ -89,7 +89,7 @@ export function exclusionList(report: PictureReport, options: ExclusionOptions =
   const lines = sections.flatMap(([reason, ids]) => {
     const fresh = [...new Set(ids)].filter((id) => !listed.has(id));
     for (const id of fresh) listed.add(id);
-    return fresh.length === 0 ? [] : [`# ${reason}: ${fresh.length}`, ...fresh.map(escapeId)];
+    return exclusionSection(reason, fresh);
   });
   return `# ${listed.size} of ${report.pictures} pictures of ${report.name.replace(/[\r\n]/g, ' ')}\n${lines.map((line) => `${line}\n`).join('')}`;
 }

@@ -5,6 +5,8 @@ import { type DatasetSource, openDataset } from '@ssl-scene/datasets';
 import { isSceneError } from '@ssl-scene/errors';
 import { randomStream } from '@ssl-scene/random';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openParquetBy } from '../src/parquet-dataset.ts';
+import { ParquetThread } from '../src/parquet-thread.ts';
 import { unpackArchive } from '../src/unpack-archive.ts';
 import { fixtureBytes } from './fixtures.ts';
 import { mutated } from './mutation.ts';
@@ -90,7 +92,7 @@ const stl = () => ({
 });
 const file = (name: string) => () => ({ [name]: fixtureBytes(name) });
 
-// Parquet files are not among them: their library can run without end on damaged runs of levels (see the README's limits).
+// Parquet files have a test of their own below.
 const TARGETS: readonly Target[] = [
   {
     name: 'COCO annotations',
@@ -295,5 +297,40 @@ describe('mutated archives unpack below their folder or fail by an error of the 
       await failsByDesign(() => unpackArchive(archive, kind, folder, { byteLimit: 1e6 }));
       rmSync(join(root, 'a'), { recursive: true });
     }
+  });
+});
+
+describe('mutated Parquet files become data sets or errors of the family, by a thread that is ended where it works on', () => {
+  /** Milliseconds for a request; a mutated file of some kilobytes takes a few. */
+  const LIMIT = 1000;
+
+  it.each(['snappy', 'gzip', 'none'])('%s', { timeout: 3_600_000 }, async (codec) => {
+    const root = temporaryFolder();
+    const bytes = fixtureBytes(`images-${codec}.parquet`);
+    const random = randomStream(1, 'fuzz', 'parquet', codec);
+    const thread = new ParquetThread({ timeLimit: LIMIT });
+    const start = process.memoryUsage().rss;
+    const found = { refused: 0, faults: 0, longest: 0 };
+    for (let i = 0; i < FILES; i++) {
+      const path = join(root, `${i}.parquet`);
+      writeFileSync(path, mutated(bytes, bytes, random));
+      const began = performance.now();
+      const isRefused = await failsByDesign(async () => {
+        const dataset = await openParquetBy(thread, { kind: 'parquet', files: [path] });
+        for (let row = 0; row < Math.min(dataset.length, 7); row++) {
+          if (await failsByDesign(async () => await dataset.pixels(row))) found.faults++;
+        }
+        dataset.close?.();
+      });
+      if (isRefused) found.refused++;
+      found.longest = Math.max(found.longest, performance.now() - began);
+      rmSync(path);
+    }
+    thread.close();
+    expect(found.refused).toBeGreaterThan(0);
+    expect(found.faults).toBeGreaterThan(0);
+    // A request for the facts, the labels of three groups and seven pictures, each of which may take its time and then a new thread.
+    expect(found.longest).toBeLessThan(11 * LIMIT + 11 * TIME_LIMIT);
+    expect(process.memoryUsage().rss - start).toBeLessThan(MEMORY_LIMIT);
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decisionsFor, ImageDecoder, type PictureFacts, readPictureFacts } from '@ssl-scene/datasets';
+import { decisionsFor, ImageDecoder, type PictureFacts, readJpegHeader, readPictureFacts } from '@ssl-scene/datasets';
 import { sharedData } from '@ssl-scene/vitest-config/golden';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,6 +48,31 @@ describe('readPictureFacts', () => {
     expect(readPictureFacts(Buffer.from('no picture'))).toBeUndefined();
     const png = await noise().png().toBuffer();
     for (let length = 0; length < 25; length++) expect(readPictureFacts(png.subarray(0, length))).toBeUndefined();
+  });
+});
+
+describe('readJpegHeader', () => {
+  it('tells how a file is coded, and does not stumble over files that are cut', async () => {
+    const file = await noise().jpeg().toBuffer();
+    const plain = { components: 3, bits: 8, frames: 1, orientation: 1, hasProfile: false, hasScan: true };
+    expect(readJpegHeader(file)).toEqual({ ...plain, width: 12, height: 7, coding: 'sequential' });
+    expect(readJpegHeader(await noise().jpeg({ progressive: true }).toBuffer())?.coding).toBe('progressive');
+    for (let length = 0; length < file.length; length++) {
+      const header = readJpegHeader(file.subarray(0, length));
+      if (header !== undefined) expect(header).toMatchObject({ width: 12, height: 7 });
+    }
+  });
+
+  it('counts frames, knows other methods, and passes over fill bytes', async () => {
+    const file = await noise().jpeg().toBuffer();
+    const frame = file.indexOf(Buffer.from([0xff, 0xc0]));
+    const end = frame + 2 + file.readUInt16BE(frame + 2);
+    const [before, segment, after] = [file.subarray(0, frame), file.subarray(frame, end), file.subarray(end)];
+    expect(readJpegHeader(Buffer.concat([before, segment, segment, after]))?.frames).toBe(2);
+    expect(readJpegHeader(Buffer.concat([before, Buffer.from([0xff, 0xff]), segment, after]))?.frames).toBe(1);
+    const lossless = Buffer.from(file);
+    lossless[frame + 1] = 0xc3;
+    expect(readJpegHeader(lossless)?.coding).toBe('other');
   });
 });
 

@@ -10,6 +10,7 @@ import {
   writeShardIndex,
 } from '@ssl-scene/datasets';
 import { describe, expect, it } from 'vitest';
+import { ParquetFile } from '../src/parquet-file.ts';
 import { fixture, fixtureBytes, fixturePixels } from './fixtures.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -161,6 +162,30 @@ describe('Parquet files', () => {
       openParquet({ kind: 'parquet', files, imageColumn: 'picture', labelColumn: 'sort' }),
     ).rejects.toThrowError(/UNKNOWN_COLUMN.*"sort"/);
     dataset.close?.();
+  });
+
+  it.each(['label', 'image'])('whose %ss keep the library busy are given up', { timeout: 60_000 }, async (column) => {
+    const bytes = Buffer.from(fixtureBytes('images-none.parquet'));
+    const file = await ParquetFile.open(fixture('images-none.parquet'));
+    const chunk = file.metadata.row_groups[0]!.columns.find(
+      ({ meta_data }) => meta_data!.path_in_schema[0] === column,
+    )!;
+    file.close();
+    // Three values are there, says a run of the column's levels; after this, there are two thousand million.
+    const run = bytes.indexOf(Buffer.from([2, 0, 0, 0, 6]), Number(chunk.meta_data!.data_page_offset));
+    bytes.set([0xfe, 0xff, 0xff, 0xff, 0x0f], run + 4);
+    const root = temporaryFolder({ 'busy.parquet': bytes });
+    const open = () =>
+      openParquet({ kind: 'parquet', files: [join(root, 'busy.parquet')], decode: { timeLimit: 2000 } });
+    const start = process.memoryUsage().rss;
+    if (column === 'label') await expect(open()).rejects.toThrowError(/BAD_PARQUET_FILE.*column "label"/);
+    else {
+      const dataset = await open();
+      await expect(dataset.pixels(0)).rejects.toThrowError(/BROKEN_IMAGE.*row 0/);
+      expect((await dataset.pixels(3)).width).toBeGreaterThan(0);
+      dataset.close?.();
+    }
+    expect(process.memoryUsage().rss - start).toBeLessThan(1.5e9);
   });
 
   it('that are damaged are refused, or cost the pictures of one row group', async () => {

@@ -24,6 +24,11 @@ export interface Batch<P extends Pixels = Pixels> {
   readonly imageSizes: Readonly<Record<string, Int32Array>>;
   /** By view and row: 0, or the bits `MIRRORED_LEFT_RIGHT`, `MIRRORED_TOP_BOTTOM` and `TURNED` of what was done after cropping. */
   readonly flips: Readonly<Record<string, Uint8Array>>;
+  /**
+   * By view: how salient every row's crop is (`cropScore`), from 0 to 1; exactly 1 where nothing is known of the image yet.
+   * Undefined unless the plan asks for scores.
+   */
+  readonly scores: Readonly<Record<string, Float32Array>> | undefined;
   /** Rows that stand blank for an image that cannot be read; empty unless `onBadImage` is `blank`. */
   readonly blankRows: readonly number[];
   /** Gives the memory back. Calling it again does nothing. */

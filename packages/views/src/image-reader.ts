@@ -1,8 +1,20 @@
 import type { PixelWindow, Size } from '@ssl-scene/augmentations';
-import type { DatasetSource, DecodeOptions, ImageDataset } from '@ssl-scene/datasets';
+import {
+  type DatasetSource,
+  DECODE_DECISIONS,
+  type DecisionCounts,
+  type DecodeDecision,
+  type DecodeOptions,
+  decisionsFor,
+  detectFormat,
+  type ImageDataset,
+  type JpegHeader,
+  readJpegHeader,
+  readPictureFacts,
+} from '@ssl-scene/datasets';
 import { SceneError } from '@ssl-scene/errors';
 import type { Raster } from '@ssl-scene/geometry';
-import { jpegFacts, jpegScans } from './jpeg-facts.ts';
+import { jpegScans } from './jpeg-scans.ts';
 import { NativeJpegDecoder } from './native-jpeg.ts';
 import type { RasterCache } from './raster-cache.ts';
 
@@ -46,7 +58,7 @@ const WINDOW_MARGIN = 2;
 const MOST_SCANS = 100;
 
 /** Data sets that read straight into the caller's memory, as packed files do. */
-type ReadsInto = ImageDataset & { pixelsInto(index: number, target: PixelTarget): void };
+type ReadsInto = ImageDataset & { pixelsInto(index: number, target: PixelTarget): void | Promise<void> };
 
 /** Brings images of a data set to memory of the caller's, by the shortest way there is; every way gives the same pixels. */
 export class ImageReader {
@@ -55,6 +67,8 @@ export class ImageReader {
   readonly #native: NativeJpegDecoder | undefined;
   readonly #decode: readonly DecodeOptions[];
   readonly #tally: DecodeTally;
+  /** What the native decoder did; the data set counts for itself. */
+  readonly #nativeDecisions = new Map<DecodeDecision, number>();
 
   /** @throws SceneError `NATIVE_LIBRARY_UNUSABLE` */
   constructor(dataset: ImageDataset, options: ImageReaderOptions = {}) {
@@ -76,7 +90,7 @@ export class ImageReader {
   async read(index: number, target: PixelTarget, windowOf?: (size: Size) => PixelWindow): Promise<LoadedImage> {
     const kept = this.#cache?.get(index);
     if (kept !== undefined) return copyTo(kept, target);
-    if (readsInto(this.#dataset)) return readInto(this.#dataset, index, target);
+    if (this.#cache === undefined && readsInto(this.#dataset)) return await readInto(this.#dataset, index, target);
     if (this.#native !== undefined) {
       const loaded = await this.#readNative(this.#native, index, target, windowOf);
       if (loaded !== undefined) return loaded;
@@ -85,6 +99,16 @@ export class ImageReader {
     const raster = await this.#dataset.pixels(index);
     this.#cache?.put(index, raster);
     return copyTo(raster, target);
+  }
+
+  /** In how many of the pictures read so far decoding did what. */
+  decisions(): DecisionCounts {
+    const others = this.#dataset.decisions?.();
+    const counts = DECODE_DECISIONS.map((decision) => [
+      decision,
+      (this.#nativeDecisions.get(decision) ?? 0) + (others?.[decision] ?? 0),
+    ]);
+    return Object.fromEntries(counts) as DecisionCounts;
   }
 
   async #readNative(
@@ -107,8 +131,16 @@ export class ImageReader {
     });
     if (written === undefined || data === undefined) return undefined;
     this.#tally.native++;
+    this.#countDecisions(bytes);
     this.#cache?.put(index, { ...written, data });
     return { ...size, window };
+  }
+
+  #countDecisions(bytes: Uint8Array): void {
+    // Files whose profile would be converted are not decoded natively.
+    for (const decision of decisionsFor(readPictureFacts(bytes)!, { colourProfile: 'ignore' })) {
+      this.#nativeDecisions.set(decision, (this.#nativeDecisions.get(decision) ?? 0) + 1);
+    }
   }
 
   /**
@@ -116,17 +148,21 @@ export class ImageReader {
    * data set's limits, whose colour profile, if any, is ignored.
    */
   #nativeSize(bytes: Uint8Array): Size | undefined {
-    const facts = jpegFacts(bytes);
-    if (facts === undefined || facts.orientation !== 1 || (facts.components !== 1 && facts.components !== 3)) {
-      return undefined;
-    }
-    if (facts.isProgressive && jpegScans(bytes) > MOST_SCANS) return undefined;
-    const { width, height, hasColourProfile } = facts;
+    const header = detectFormat(bytes) === 'jpeg' ? readJpegHeader(bytes) : undefined;
+    if (header === undefined || !isOrdinary(header)) return undefined;
+    if (header.coding === 'progressive' && jpegScans(bytes) > MOST_SCANS) return undefined;
+    const { width, height, hasProfile } = header;
     for (const { pixelLimit = 50_000_000, colourProfile } of this.#decode) {
-      if (width * height > pixelLimit || (hasColourProfile && colourProfile === 'convert')) return undefined;
+      if (width * height > pixelLimit || (hasProfile && colourProfile === 'convert')) return undefined;
     }
     return width * height === 0 ? undefined : { width, height };
   }
+}
+
+/** Whether all decoders read such a file alike: upright, grey or colour, 8 bits, one frame of a method in use. */
+function isOrdinary({ orientation, components, bits, coding, frames, hasScan }: JpegHeader): boolean {
+  const hasColours = components === 1 || components === 3;
+  return orientation === 1 && hasColours && bits === 8 && coding !== 'other' && frames === 1 && hasScan;
 }
 
 /** What is decoded for a wanted window: itself with a margin, or the whole where that is not much more. */
@@ -153,9 +189,9 @@ function readsInto(dataset: ImageDataset): dataset is ReadsInto {
   return 'pixelsInto' in dataset && typeof dataset.pixelsInto === 'function';
 }
 
-function readInto(dataset: ReadsInto, index: number, target: PixelTarget): LoadedImage {
+async function readInto(dataset: ReadsInto, index: number, target: PixelTarget): Promise<LoadedImage> {
   let size: Size = { width: 0, height: 0 };
-  dataset.pixelsInto(index, (width, height) => {
+  await dataset.pixelsInto(index, (width, height) => {
     size = { width, height };
     return target(width, height);
   });

@@ -21,7 +21,7 @@ export class ImageRegions {
     this.#dataset = dataset;
     this.#store = regions === undefined ? undefined : RegionStore.attach(regions);
     this.#needsBoxes = needs.some(({ boxes }) => boxes);
-    this.#needsMaps = needs.some(({ heatMap }) => heatMap);
+    this.#needsMaps = plan.scores !== undefined || needs.some(({ heatMap }) => heatMap);
     if (this.#store !== undefined && this.#store.images !== dataset.length) {
       throw regionsMismatch(this.#store.images, dataset);
     }
@@ -88,7 +88,7 @@ function boxesMissing(dataset: ImageDataset): SceneError {
 function heatMapsMissing(): SceneError {
   return new SceneError({
     code: 'HEAT_MAP_MISSING',
-    expected: 'a region store with heat maps, because a view crops by saliency',
+    expected: 'a region store with heat maps, because views crop by saliency or are scored by it',
     found: 'one without',
     where: 'createViewLoader, regions',
     fix: 'Create the region store with the option heatMap.',

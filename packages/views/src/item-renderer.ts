@@ -1,6 +1,6 @@
 import type { Size } from '@ssl-scene/augmentations';
 import type { Crop, CropTally } from '@ssl-scene/cropping';
-import { type BadImage, type ImageDataset, isImageFault } from '@ssl-scene/datasets';
+import { type BadImage, type DecisionCounts, type ImageDataset, isImageFault } from '@ssl-scene/datasets';
 import { isSceneError, SceneError } from '@ssl-scene/errors';
 import type { Box } from '@ssl-scene/geometry';
 import { randomStream } from '@ssl-scene/random';
@@ -13,7 +13,7 @@ import { ROW_BAD, ROW_READY } from './ring-layout.ts';
 import type { Slot } from './ring-memory.ts';
 import { ViewEngine } from './view-engine.ts';
 import { needsPair } from './view-plan.ts';
-import { type DrawKey, ViewRenderer } from './view-renderer.ts';
+import { type CropScene, type DrawKey, ViewRenderer } from './view-renderer.ts';
 import type { RenderSettings } from './worker-message.ts';
 
 /** Where an item renderer writes, and who hears what. */
@@ -36,6 +36,12 @@ interface ImageTask {
   readonly pairBox: Box | undefined;
 }
 
+/** The crops of an image's views, and what they were drawn in. */
+interface DrawnCrops {
+  readonly scene: CropScene;
+  readonly crops: readonly Crop[];
+}
+
 /** A row of a batch. */
 interface Row {
   readonly slot: Slot;
@@ -56,6 +62,8 @@ export class ItemRenderer {
   readonly #ofPartner: readonly NumberedRenderer[];
   readonly #target: RendererTarget;
   readonly #decodeTally: DecodeTally = { native: 0, others: 0 };
+  /** As counted so far. */
+  #decisions: DecisionCounts;
 
   private constructor(
     settings: RenderSettings,
@@ -73,6 +81,7 @@ export class ItemRenderer {
     this.#pairs = pairs === undefined || !settings.plan.views.some(needsPair) ? undefined : PairTable.attach(pairs);
     this.#engine = engine;
     this.#reader = new ImageReader(dataset, { nativeLibrary, cache, tally: this.#decodeTally });
+    this.#decisions = this.#reader.decisions();
     this.#renderers = renderers;
     this.#ofSample = numbered.filter(({ renderer }) => renderer.spec.image !== 'partner');
     this.#ofPartner = numbered.filter(({ renderer }) => renderer.spec.image === 'partner');
@@ -149,27 +158,37 @@ export class ItemRenderer {
     control.addTally(tally, this.#decodeTally);
     this.#decodeTally.native = 0;
     this.#decodeTally.others = 0;
+    const decisions = this.#reader.decisions();
+    control.addDecisions(this.#decisions, decisions);
+    this.#decisions = decisions;
     return true;
   }
 
   async #readAndRender(task: ImageTask, { slot, row, key }: Row, tally: CropTally): Promise<void> {
-    let drawn: { readonly size: Size; readonly crops: readonly Crop[] } | undefined;
-    const drawFor = (size: Size): readonly Crop[] => {
-      if (drawn?.size.width === size.width && drawn.size.height === size.height) return drawn.crops;
-      drawn = { size, crops: this.#drawCrops(task, size, key, tally) };
-      return drawn.crops;
+    let drawn: DrawnCrops | undefined;
+    const drawFor = (size: Size): DrawnCrops => {
+      const { width, height } = drawn?.scene.size ?? {};
+      if (drawn === undefined || width !== size.width || height !== size.height) {
+        drawn = this.#drawCrops(task, size, key, tally);
+      }
+      return drawn;
     };
     const target = (width: number, height: number): Uint8Array => this.#engine.source(width, height);
-    const image = await this.#reader.read(task.index, target, (size) => cropUnion(drawFor(size), size));
-    const crops = drawFor(image);
+    const image = await this.#reader.read(task.index, target, (size) => cropUnion(drawFor(size).crops, size));
+    const { scene, crops } = drawFor(image);
     for (const [position, { renderer, number }] of task.renderers.entries()) {
-      this.#naming(renderer, task.index, () => renderer.render(crops[position]!, image, key, slot.views[number]!, row));
+      const [crop, view] = [crops[position]!, slot.views[number]!];
+      this.#naming(renderer, task.index, () => renderer.render(crop, image, key, view, row));
+      renderer.score(crop, scene, view, row);
     }
   }
 
-  #drawCrops({ index, renderers, pairBox }: ImageTask, size: Size, key: DrawKey, tally: CropTally): Crop[] {
+  #drawCrops({ index, renderers, pairBox }: ImageTask, size: Size, key: DrawKey, tally: CropTally): DrawnCrops {
     const scene = { size, region: this.#regions.of(index, size), pairBox };
-    return renderers.map(({ renderer }) => this.#naming(renderer, index, () => renderer.drawCrop(scene, key, tally)));
+    const crops = renderers.map(({ renderer }) =>
+      this.#naming(renderer, index, () => renderer.drawCrop(scene, key, tally)),
+    );
+    return { scene, crops };
   }
 
   #reportBad(index: number, error: SceneError): void {

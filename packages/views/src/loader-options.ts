@@ -127,8 +127,9 @@ export function checkWhole(name: string, value: number, low: number, high: numbe
 function checkRegions({ plan, regions }: ResolvedOptions): void {
   if (regions !== undefined) return;
   const view = plan.views.find(({ crop }) => cropNeeds(crop).region);
-  if (view === undefined) return;
-  const expected = `a region store, because view "${view.name}" crops by regions`;
+  if (view === undefined && plan.scores === undefined) return;
+  const why = view === undefined ? 'crops are scored by heat maps' : `view "${view.name}" crops by regions`;
+  const expected = `a region store, because ${why}`;
   throw badOption('regions', expected, 'none', 'Pass the buffer of a RegionStore, or choose random-resized crops.');
 }
 

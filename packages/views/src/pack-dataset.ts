@@ -3,16 +3,18 @@ import { dirname, resolve } from 'node:path';
 import {
   type BadImage,
   type DatasetSource,
+  type DecisionCounts,
+  type ImageDataset,
   openDataset,
   openPacked,
-  type PackedDataset,
-  type PackedRule,
+  type PackedFacts,
   type PackedSource,
 } from '@ssl-scene/datasets';
 import { isSceneError, SceneError } from '@ssl-scene/errors';
 import { lockFile } from './file-lock.ts';
-import { type PackOptions, resolvePackOptions } from './pack-options.ts';
-import { Packing } from './packing.ts';
+import { type PackOptions, type ResolvedPackOptions, resolvePackOptions } from './pack-options.ts';
+import { Packing, type PackTask } from './packing.ts';
+import { sourceFingerprint } from './source-fingerprint.ts';
 
 export type { PackOptions } from './pack-options.ts';
 
@@ -23,10 +25,14 @@ export interface PackResult {
   readonly images: number;
   /** Images that could not be read and keep their place. */
   readonly badImages: readonly BadImage[];
+  /** In how many images decoding did what. */
+  readonly decisions?: DecisionCounts;
   /** Size of the file. */
   readonly bytes: number;
   /** Whether the file was there already, of the same data set and by the same rule. */
   readonly wasThere: boolean;
+  /** Whether it replaces a file that was out of date. */
+  readonly wasStale: boolean;
   /** Images that an interrupted attempt had packed already. */
   readonly resumed: number;
 }
@@ -50,15 +56,15 @@ export async function packDataset(source: DatasetSource, file: string, options: 
   const path = resolve(file);
   const dataset = await openDataset(source);
   try {
-    const rule = { shortSide: resolved.shortSide, filter: resolved.filter };
-    const withMasks = resolved.masks && dataset.mask !== undefined;
-    const present = openPresent(path, [dataset.source, rule, withMasks], resolved.replace);
-    if (present !== undefined) return describe(present, path, { wasThere: true, resumed: 0 });
+    const task = taskOf(dataset, resolved);
+    const state = stateOf(path, task);
+    if (state.kind === 'fresh') return describe(path, { wasThere: true, wasStale: false, resumed: 0 });
+    if (!resolved.replace && state.kind !== 'missing') throw mayNotReplace(path, state);
     checkFolder(path);
     const unlock = lockFile(`${path}.lock`);
     try {
-      const resumed = await new Packing(dataset, rule, withMasks, path, resolved).run();
-      return describe(openPacked({ kind: 'packed', file: path }), path, { wasThere: false, resumed });
+      const resumed = await new Packing(dataset, task, path, resolved).run();
+      return describe(path, { wasThere: false, wasStale: state.kind === 'stale', resumed });
     } finally {
       unlock();
     }
@@ -67,41 +73,102 @@ export async function packDataset(source: DatasetSource, file: string, options: 
   }
 }
 
-/** The packed file that is there, if it is what was asked for. */
-function openPresent(
-  path: string,
-  wanted: readonly [original: DatasetSource, rule: PackedRule, withMasks: boolean],
-  mayReplace: boolean,
-): PackedDataset | undefined {
-  if (!existsSync(path)) return undefined;
-  let present: PackedDataset;
+/**
+ * Whether a packed file holds a data set as `packDataset` would pack it with these options. `missing`: there is none that can
+ * be read; `stale`: files were changed since; `different`: it holds another data set, or by another rule.
+ *
+ * @throws what `openDataset` throws, and `NOT_A_PACKED_FILE`
+ */
+export async function packedState(
+  source: DatasetSource,
+  file: string,
+  options: PackOptions = {},
+): Promise<'fresh' | 'missing' | 'stale' | 'different'> {
+  const dataset = await openDataset(source);
   try {
-    present = openPacked({ kind: 'packed', file: path });
+    return stateOf(resolve(file), taskOf(dataset, resolvePackOptions(options))).kind;
+  } finally {
+    dataset.close?.();
+  }
+}
+
+function taskOf(dataset: ImageDataset, { shortSide, filter, masks }: ResolvedPackOptions): PackTask {
+  const fingerprint = sourceFingerprint(dataset);
+  return {
+    original: dataset.source,
+    rule: { shortSide, filter },
+    hasMasks: masks && dataset.mask !== undefined,
+    ...(fingerprint !== undefined && { fingerprint }),
+  };
+}
+
+type PackedState =
+  | { readonly kind: 'fresh' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'stale' | 'different'; readonly facts: PackedFacts };
+
+function stateOf(path: string, task: PackTask): PackedState {
+  const facts = existsSync(path) ? readFacts(path) : undefined;
+  if (facts === undefined) return { kind: 'missing' };
+  // A list of files that has changed is another data set by its digest, but to people it is the same one, changed.
+  const isSame = isEqual(withoutDigests(facts.original), withoutDigests(task.original));
+  if (!isSame || !isEqual([facts.rule, facts.hasMasks], [task.rule, task.hasMasks]))
+    return { kind: 'different', facts };
+  const isFresh = isEqual(facts.original, task.original) && facts.fingerprint === task.fingerprint;
+  return isFresh ? { kind: 'fresh' } : { kind: 'stale', facts };
+}
+
+/** What a packed file says of itself; undefined where nothing can read it any more. */
+function readFacts(path: string): PackedFacts | undefined {
+  try {
+    const packed = openPacked({ kind: 'packed', file: path });
+    packed.close();
+    return packed.facts;
   } catch (error) {
     if (isSceneError(error) && USELESS.includes(error.code)) return undefined;
     throw error;
   }
-  const { facts } = present;
-  if (JSON.stringify([facts.original, facts.rule, facts.hasMasks]) === JSON.stringify(wanted)) return present;
-  present.close();
-  if (mayReplace) return undefined;
-  throw new SceneError({
-    code: 'PACKED_FILE_DIFFERS',
-    expected: 'no file, or the same data set packed by the same rule',
-    found: `"${facts.name}" packed with shortSide ${facts.rule.shortSide}, ${facts.rule.filter}, masks ${facts.hasMasks}`,
-    where: path,
-    fix: 'Choose another file, or pass replace: true.',
-  });
 }
 
-function describe(packed: PackedDataset, path: string, how: Pick<PackResult, 'wasThere' | 'resumed'>): PackResult {
+function isEqual(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function withoutDigests(source: DatasetSource): unknown {
+  return JSON.parse(JSON.stringify(source, (key, value) => (key === 'digest' ? undefined : value)));
+}
+
+function mayNotReplace(path: string, { kind, facts }: Extract<PackedState, { facts: unknown }>): SceneError {
+  const { name, rule, hasMasks } = facts;
+  return new SceneError(
+    kind === 'stale'
+      ? {
+          code: 'PACKED_FILE_STALE',
+          expected: 'a packed file of the pictures as they are now',
+          found: `one of "${name}" made before some of them were changed`,
+          where: path,
+          fix: 'Pack again: pass replace: true, or choose another file.',
+        }
+      : {
+          code: 'PACKED_FILE_DIFFERS',
+          expected: 'no file, or the same data set packed by the same rule',
+          found: `"${name}" packed with shortSide ${rule.shortSide}, ${rule.filter}, masks ${hasMasks}`,
+          where: path,
+          fix: 'Choose another file, or pass replace: true.',
+        },
+  );
+}
+
+function describe(path: string, how: Pick<PackResult, 'wasThere' | 'wasStale' | 'resumed'>): PackResult {
+  const packed = openPacked({ kind: 'packed', file: path });
   const { source, length, facts } = packed;
   const badImages = facts.faults.map(({ index, ...details }): BadImage => {
     const { code, message } = new SceneError(details);
     return { index, id: packed.id(index), code: code as BadImage['code'], message };
   });
   packed.close();
-  return { source, images: length, badImages, bytes: statSync(path).size, ...how };
+  const { decisions } = facts;
+  return { source, images: length, badImages, bytes: statSync(path).size, ...(decisions && { decisions }), ...how };
 }
 
 function checkFolder(path: string): void {

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
-import type { PackedFault } from '@ssl-scene/datasets';
+import type { DecodeDecision, PackedFault } from '@ssl-scene/datasets';
 
 /** What is known of a stored image, beyond what the data set itself says. */
 export interface StoredImage {
@@ -11,6 +11,7 @@ export interface StoredImage {
   readonly checksum: number;
   readonly maskOffset: number;
   readonly maskLength: number;
+  readonly decisions: readonly DecodeDecision[];
 }
 
 /** A part of the work that is safely on the disk. */

@@ -1,4 +1,4 @@
-import type { DatasetSource, PackedFault, PackedRule } from '@ssl-scene/datasets';
+import type { DatasetSource, DecodeDecision, PackedFault, PackedRule } from '@ssl-scene/datasets';
 import type { PlainError } from './worker-message.ts';
 
 /** What every packing thread is started with. */
@@ -19,6 +19,8 @@ export interface PackedImage {
   readonly checksum: number;
   /** Compressed; empty where the image has none. */
   readonly mask: Uint8Array;
+  /** What decoding did to it. */
+  readonly decisions: readonly DecodeDecision[];
 }
 
 /** What a thread answers to an index; `ready` comes once, before all else. */

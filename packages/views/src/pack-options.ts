@@ -27,7 +27,7 @@ export interface PackOptions {
   readonly nativeLibrary?: string;
   /** Whether every stored image is read again and its checksum compared before the file gets its name. Default: true. */
   readonly verify?: boolean;
-  /** Whether a packed file of another data set or another rule is replaced. Default: false. */
+  /** Whether a packed file that is out of date, or of another data set or another rule, is replaced. Default: false. */
   readonly replace?: boolean;
   /** Hears how many images are done. */
   readonly onProgress?: (done: number, total: number) => void;

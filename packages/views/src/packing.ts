@@ -1,10 +1,13 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
+  DECODE_DECISIONS,
+  type DecisionCounts,
+  type DecodeDecision,
   encodePackedIndex,
   type ImageDataset,
+  type ImageSize,
   isImageFault,
-  type LabelledBox,
   openPacked,
   type PackedEntry,
   type PackedFacts,
@@ -16,12 +19,16 @@ import { PackJournal, type StoredImage } from './pack-journal.ts';
 import type { ResolvedPackOptions } from './pack-options.ts';
 import { type PackOutcome, PackPool } from './pack-pool.ts';
 import { PackedFile } from './packed-file.ts';
+import { storedBox } from './stored-size.ts';
 
 /** Images and bytes after which a chapter of the journal ends. */
 const CHAPTER_IMAGES = 512;
 const CHAPTER_BYTES = 2 ** 27;
 /** Images that are packed ahead of the one that is written next, for each thread. */
 const AHEAD = 4;
+
+/** What is packed of a data set, and how. */
+export type PackTask = Pick<PackedFacts, 'original' | 'rule' | 'hasMasks' | 'fingerprint'>;
 
 /** One packing, from its journal to the finished file. */
 export class Packing {
@@ -31,18 +38,25 @@ export class Packing {
   readonly #options: ResolvedPackOptions;
   readonly #partial: string;
   readonly #withMasks: boolean;
+  readonly #fingerprint: string | undefined;
   readonly #images: StoredImage[] = [];
   readonly #faults: PackedFault[] = [];
   /** How much there was when the present chapter of the journal began. */
   #chapterStart = { images: 0, faults: 0, bytes: 0 };
 
-  constructor(dataset: ImageDataset, rule: PackedRule, withMasks: boolean, path: string, options: ResolvedPackOptions) {
+  constructor(
+    dataset: ImageDataset,
+    { rule, hasMasks, fingerprint }: PackTask,
+    path: string,
+    options: ResolvedPackOptions,
+  ) {
     this.#dataset = dataset;
     this.#rule = rule;
+    this.#fingerprint = fingerprint;
     this.#path = path;
     this.#options = options;
     this.#partial = `${path}.partial`;
-    this.#withMasks = withMasks;
+    this.#withMasks = hasMasks;
   }
 
   /**
@@ -78,7 +92,8 @@ export class Packing {
   /** What is packed and how; a journal of the same task can be continued. */
   #task(): string {
     const { source, length } = this.#dataset;
-    return JSON.stringify({ version: 1, source, length, rule: this.#rule, masks: this.#withMasks });
+    const task = { source, length, rule: this.#rule, masks: this.#withMasks, fingerprint: this.#fingerprint };
+    return JSON.stringify({ version: 2, ...task });
   }
 
   async #storeImages(data: PackedFile, journal: PackJournal): Promise<void> {
@@ -148,6 +163,8 @@ export class Packing {
       hasMasks: this.#withMasks,
       faults: this.#faults,
       warnings,
+      decisions: decisionsIn(this.#images),
+      ...(this.#fingerprint === undefined ? {} : { fingerprint: this.#fingerprint }),
     };
   }
 
@@ -158,14 +175,27 @@ export class Packing {
       label: dataset.label(index),
       labels: dataset.labels?.(index) ?? [],
       size: { width: stored.width, height: stored.height },
-      originalSize: { width: stored.originalWidth, height: stored.originalHeight },
+      originalSize: originalSizeOf(stored),
       offset: stored.offset,
       checksum: stored.checksum,
-      boxes: (dataset.boxes?.(index) ?? []).map((box) => scaledBox(box, stored)),
+      boxes: (dataset.boxes?.(index) ?? []).map((box) => storedBox(box, originalSizeOf(stored), stored)),
       maskOffset: stored.maskOffset,
       maskLength: stored.maskLength,
     }));
   }
+}
+
+function decisionsIn(images: readonly StoredImage[]): DecisionCounts {
+  const counts = Object.fromEntries(DECODE_DECISIONS.map((decision) => [decision, 0])) as Record<
+    DecodeDecision,
+    number
+  >;
+  for (const { decisions } of images) for (const decision of decisions) counts[decision]++;
+  return counts;
+}
+
+function originalSizeOf({ originalWidth, originalHeight }: StoredImage): ImageSize {
+  return { width: originalWidth, height: originalHeight };
 }
 
 /** What is stored of an image that cannot be read. */
@@ -178,6 +208,7 @@ const NOTHING: StoredImage = {
   checksum: 0,
   maskOffset: 0,
   maskLength: 0,
+  decisions: [],
 };
 
 function storeImage(data: PackedFile, { image }: Extract<PackOutcome, { image: unknown }>): StoredImage {
@@ -185,13 +216,6 @@ function storeImage(data: PackedFile, { image }: Extract<PackOutcome, { image: u
   const offset = data.append(pixels);
   const maskOffset = mask.length === 0 ? 0 : data.append(mask);
   return { ...rest, offset, maskOffset, maskLength: mask.length };
-}
-
-/** A box of the original in pixels of the stored image. */
-function scaledBox(box: LabelledBox, { width, height, originalWidth, originalHeight }: StoredImage): LabelledBox {
-  if (width === originalWidth && height === originalHeight) return box;
-  const [x, y] = [width / originalWidth, height / originalHeight];
-  return { ...box, x0: box.x0 * x, y0: box.y0 * y, x1: box.x1 * x, y1: box.y1 * y };
 }
 
 /** A promise that may fail before anyone waits for it. */

@@ -1,4 +1,5 @@
 import type { CropTally } from '@ssl-scene/cropping';
+import { DECODE_DECISIONS, type DecisionCounts } from '@ssl-scene/datasets';
 import type { DecodeTally } from './image-reader.ts';
 
 /** Positions of the cells that all threads share, in an Int32Array; the arrays of cells follow. */
@@ -9,7 +10,8 @@ const END_ITEM = 3;
 const ACTIVE_LANES = 4;
 const FIRST_TALLY = 5;
 const FIRST_DECODE_TALLY = 8;
-const FIRST_ARRAY = 10;
+const FIRST_DECISION = 10;
+const FIRST_ARRAY = FIRST_DECISION + DECODE_DECISIONS.length;
 
 /** Value of a ticket that tells threads to stop: the run was cancelled. */
 const CANCELLED = -1;
@@ -215,12 +217,26 @@ export class RingControl {
     return { native: count(0), others: count(1) };
   }
 
+  /** What decoding did to pictures so far, over all lanes and runs. */
+  get decisions(): DecisionCounts {
+    const counts = DECODE_DECISIONS.map((decision, i) => [decision, Atomics.load(this.cells, FIRST_DECISION + i)]);
+    return Object.fromEntries(counts) as DecisionCounts;
+  }
+
   // What a lane does.
 
   /** Adds counts of a lane to those of all. */
   addTally({ fallbacks, droppedBoxes, imagesWithoutBox }: CropTally, { native, others }: DecodeTally): void {
     for (const [position, count] of [fallbacks, droppedBoxes, imagesWithoutBox, native, others].entries()) {
       if (count > 0) Atomics.add(this.cells, FIRST_TALLY + position, count);
+    }
+  }
+
+  /** Adds what a lane's decoding did between two counts. */
+  addDecisions(before: DecisionCounts, after: DecisionCounts): void {
+    for (const [i, decision] of DECODE_DECISIONS.entries()) {
+      const count = after[decision] - before[decision];
+      if (count > 0) Atomics.add(this.cells, FIRST_DECISION + i, count);
     }
   }
 

@@ -23,6 +23,8 @@ export interface ViewLayout {
   readonly cropOffset: number;
   readonly imageSizeOffset: number;
   readonly flipOffset: number;
+  /** Four bytes a row. Undefined where the plan asks for no scores. */
+  readonly scoreOffset: number | undefined;
 }
 
 /** The row holds a view of its image. */
@@ -33,7 +35,7 @@ export const ROW_BAD = 1;
 /** Cache lines are 64 bytes: parts that start on one are never shared between two threads' rows by accident of layout. */
 const ALIGNMENT = 64;
 
-/** The layout for a plan: all views' pixels, then crops, image sizes and flips; row states and partners. */
+/** The layout for a plan: all views' pixels, then crops, image sizes, flips and scores; row states and partners. */
 export function ringLayout(plan: ViewPlan, batchSize: number, output: 'float32' | 'uint8', slots: number): RingLayout {
   const valueBytes = output === 'float32' ? 4 : 1;
   let end = 0;
@@ -52,6 +54,7 @@ export function ringLayout(plan: ViewPlan, batchSize: number, output: 'float32' 
       cropOffset: reserve(batchSize * 4 * 4),
       imageSizeOffset: reserve(batchSize * 2 * 4),
       flipOffset: reserve(batchSize),
+      scoreOffset: plan.scores ? reserve(batchSize * 4) : undefined,
     };
   });
   const statusOffset = reserve(batchSize);

@@ -8,6 +8,8 @@ export interface SlotView {
   readonly crops: Int32Array;
   readonly imageSizes: Int32Array;
   readonly flips: Uint8Array;
+  /** Undefined where the plan asks for no scores. */
+  readonly scores: Float32Array | undefined;
 }
 
 /** The arrays of one slot. */
@@ -55,6 +57,7 @@ function slotArrays(layout: RingLayout, buffer: SharedArrayBuffer): Slot {
       crops: new Int32Array(buffer, view.cropOffset, batchSize * 4),
       imageSizes: new Int32Array(buffer, view.imageSizeOffset, batchSize * 2),
       flips: new Uint8Array(buffer, view.flipOffset, batchSize),
+      scores: view.scoreOffset === undefined ? undefined : new Float32Array(buffer, view.scoreOffset, batchSize),
     };
   });
   return {

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { CropTally } from '@ssl-scene/cropping';
-import type { BadImage } from '@ssl-scene/datasets';
+import type { BadImage, DecisionCounts } from '@ssl-scene/datasets';
 import { SceneError } from '@ssl-scene/errors';
 import { badImageError, leavesOutBad } from './bad-image-policy.ts';
 import { BadImageSet } from './bad-image-set.ts';
@@ -50,6 +50,8 @@ export interface ViewLoader<P extends Pixels = Pixels> {
   readonly cropTally: CropTally;
   /** With `nativeLibrary`: how many pictures it decoded, and how many files were left to the data set's own decoder. */
   readonly decodeTally: DecodeTally;
+  /** What decoding did to the pictures read so far (turned upright, palette replaced …); a picture read again counts again. */
+  readonly decisions: DecisionCounts;
   /** Ends all threads and frees the data set. Calling it again does nothing. */
   close(): Promise<void>;
 }
@@ -166,6 +168,10 @@ class RingViewLoader implements ViewLoader {
 
   get decodeTally(): DecodeTally {
     return this.#ring.control.decodeTally;
+  }
+
+  get decisions(): DecisionCounts {
+    return this.#ring.control.decisions;
   }
 
   get workerRestarts(): number {

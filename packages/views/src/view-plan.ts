@@ -24,6 +24,14 @@ export interface ViewSpec {
 /** The views of one image. Plain data: it crosses to worker threads and can be written to a file. */
 export interface ViewPlan {
   readonly views: readonly ViewSpec[];
+  /** Asks for a score of every crop by the heat map of its image's region, in `Batch.scores`. Default: no scores. */
+  readonly scores?: CropScores;
+}
+
+/** How crops are scored; see `cropScore` of `@ssl-scene/cropping`. */
+export interface CropScores {
+  /** Cells of the enlarged heat map for each of its places, along either side; equal to a sampler's, it is made once. Default 8. */
+  readonly grid?: number;
 }
 
 const LARGEST_SIZE = 4096;
@@ -33,6 +41,10 @@ const PAIR_CROPS: readonly CropSpec['kind'][] = ['whole', 'random-resized', 'mod
 export function checkViewPlan(plan: ViewPlan): void {
   if (plan.views.length === 0) {
     throw badPlan('plan.views', 'at least one view', 'none', 'Add a view, for example { name: "a", size: 224, … }.');
+  }
+  const { grid = 1 } = plan.scores ?? {};
+  if (!Number.isInteger(grid) || grid < 1) {
+    throw badPlan('plan.scores.grid', 'a whole number from 1', String(grid), 'Correct the value.');
   }
   const names = new Set<string>();
   for (const view of plan.views) {

@@ -5,6 +5,7 @@ import {
   type CropRegion,
   type CropSampler,
   type CropTally,
+  cropScore,
   loadCropSampler,
 } from '@ssl-scene/cropping';
 import type { Box } from '@ssl-scene/geometry';
@@ -40,6 +41,7 @@ export class ViewRenderer {
   readonly #sampler: CropSampler;
   readonly #pipeline: Pipeline;
   readonly #greyLevels: readonly number[];
+  readonly #scoreGrid: number | undefined;
   readonly #engine: ViewEngine;
 
   private constructor(spec: ViewSpec, settings: RenderSettings, engine: ViewEngine, sampler: CropSampler) {
@@ -48,6 +50,7 @@ export class ViewRenderer {
     this.#sampler = sampler;
     this.#pipeline = new Pipeline(spec.augmentations);
     this.#greyLevels = settings.mean.map((value) => Math.round(255 * value));
+    this.#scoreGrid = settings.plan.scores?.grid;
     this.#engine = engine;
   }
 
@@ -86,8 +89,14 @@ export class ViewRenderer {
     view.flips[row] = flipsOf(operations);
   }
 
-  /** Fills a row with the mean colour (0 after normalisation), its crop, image size and flips with 0. */
-  blank({ layout, pixels, crops, imageSizes, flips }: SlotView, row: number): void {
+  /** Writes how salient a crop is, where the plan asks for it. */
+  score(crop: Crop, { size, region }: CropScene, { scores }: SlotView, row: number): void {
+    if (scores) scores[row] = cropScore(crop, size.width, size.height, region, this.#scoreGrid);
+  }
+
+  /** Fills a row with the mean colour (0 after normalisation), its crop, image size and flips with 0, its score with 1. */
+  blank({ layout, pixels, crops, imageSizes, flips, scores }: SlotView, row: number): void {
+    if (scores) scores[row] = 1;
     crops.fill(0, row * 4, row * 4 + 4);
     imageSizes.fill(0, row * 2, row * 2 + 2);
     flips[row] = 0;

@@ -10,6 +10,7 @@ export interface CopiedBatch {
   imageSizes: Record<string, number[]>;
   flips: Record<string, number[]>;
   blankRows: number[];
+  scores?: Record<string, number[]>;
   partners?: number[];
 }
 
@@ -17,7 +18,7 @@ const copies = (arrays: Readonly<Record<string, ArrayLike<number>>>): Record<str
   Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, Array.from(array)]));
 
 export function copyOf(batch: Batch): CopiedBatch {
-  const { epoch, step, indices, partners, views, crops, imageSizes, flips, blankRows } = batch;
+  const { epoch, step, indices, partners, views, crops, imageSizes, flips, scores, blankRows } = batch;
   return {
     epoch,
     step,
@@ -27,6 +28,7 @@ export function copyOf(batch: Batch): CopiedBatch {
     imageSizes: copies(imageSizes),
     flips: copies(flips),
     blankRows: [...blankRows],
+    ...(scores && { scores: copies(scores) }),
     ...(partners && { partners: [...partners] }),
   };
 }

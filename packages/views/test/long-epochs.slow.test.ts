@@ -28,7 +28,7 @@ async function digestOf(loader: ViewLoader, epoch: number): Promise<string> {
 }
 
 describe('an epoch of 20,000 images', () => {
-  it('is the same every time, with 0, 1 and 3 workers', async () => {
+  it('is the same every time, with 0, 1 and 3 workers', { timeout: 600_000 }, async () => {
     const digests: string[][] = [];
     for (const workers of [0, 1, 3]) {
       const loader = await createViewLoader({ ...base, workers });
@@ -42,7 +42,7 @@ describe('an epoch of 20,000 images', () => {
     expect(digests[2]).toEqual(digests[0]);
   });
 
-  it('leaves memory as it was, five times', async () => {
+  it('leaves memory as it was, five times', { timeout: 600_000 }, async () => {
     const loader = await createViewLoader({ ...base, workers: 2 });
     const residents = await residentAfterEpochs(loader, 5);
     await loader.close();
@@ -55,7 +55,7 @@ const photos = sharedData('coco-mini');
 const ways = [{}, ...('reason' in found ? [] : [{ nativeLibrary: found.packageDirectory }])];
 
 describe.skipIf(photos === undefined)('reading photos (needs shared/data)', () => {
-  it.each(ways)('D29: leaves memory as it was, over and over: %o', async (way) => {
+  it.each(ways)('D29: leaves memory as it was, over and over: %o', { timeout: 600_000 }, async (way) => {
     const source = { kind: 'image-folder', root: `${photos}/val2017` } as const;
     const loader = await createViewLoader({ ...base, ...way, source, batchSize: 47, workers: 2 });
     const residents = await residentAfterEpochs(loader, 8);

@@ -7,7 +7,6 @@ import { createViewLoader, packDataset, type ViewLoaderOptions } from '@ssl-scen
 import { sharedData } from '@ssl-scene/vitest-config/golden';
 import { describe, expect, it } from 'vitest';
 import { ImageReader } from '../src/image-reader.ts';
-import { jpegFacts } from '../src/jpeg-facts.ts';
 import { type CopiedBatch, collect } from './copied-batch.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { TWO_VIEWS } from './two-views.ts';
@@ -171,15 +170,6 @@ describe('the native library', () => {
     const source = { kind: 'image-folder', root } as const;
     const options = { source, plan: TWO_VIEWS, batchSize: 1, seed: 0, workers, nativeLibrary: folder };
     await expect(createViewLoader(options)).rejects.toThrow(/NATIVE_LIBRARY_UNUSABLE.*findNative/);
-  });
-});
-
-describe.skipIf(photos === undefined)('the header of a JPEG file (needs shared/data)', () => {
-  it('tells size and colours', () => {
-    const name = readdirSync(`${photos}/val2017`).sort()[0]!;
-    const bytes = readFileSync(`${photos}/val2017/${name}`);
-    expect(jpegFacts(bytes)).toMatchObject({ components: 3, isProgressive: false, orientation: 1 });
-    for (let length = 0; length < 700; length += 7) expect(() => jpegFacts(bytes.subarray(0, length))).not.toThrow();
   });
 });
 

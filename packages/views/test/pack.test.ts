@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type DatasetSource, type ImageDataset, openDataset, openPacked, type PackedSource } from '@ssl-scene/datasets';
 import {
@@ -7,6 +16,8 @@ import {
   type PackOptions,
   type PackResult,
   packDataset,
+  packedState,
+  resizedSource,
   type ViewLoaderOptions,
 } from '@ssl-scene/views';
 import { describe, expect, it } from 'vitest';
@@ -66,6 +77,34 @@ describe('a packed data set', () => {
     expect(await batchesOf(source)).toEqual(await batchesOf(numberedSource({ ...large, shortSide: 30 })));
   });
 
+  it('holds what a resized source gives, whatever reads it', async () => {
+    const original = numberedSource({ ...large, masked: true, sized: true });
+    const resized = resizedSource(original, { shortSide: 30 });
+    const { source } = await pack(original, newFile(), { shortSide: 30 });
+    expect(await rastersOf(resized)).toEqual(await rastersOf(source));
+    const expected = await batchesOf(source);
+    expect(await batchesOf(resized)).toEqual(expected);
+    expect(await batchesOf(resized, { workers: 2 })).toEqual(expected);
+    expect(await batchesOf(resized, { cacheMegabytes: 1 })).toEqual(expected);
+    const [packed, opened] = [openPacked(source), await openDataset(resized)];
+    for (let index = 0; index < packed.length; index++) {
+      expect(opened.size!(index)).toEqual(packed.size(index));
+      expect(opened.boxes!(index)).toEqual(packed.boxes!(index));
+      expect(await opened.mask!(index)).toEqual(await packed.mask!(index));
+      expect([opened.id(index), opened.label(index)]).toEqual([packed.id(index), packed.label(index)]);
+    }
+    packed.close();
+    opened.close?.();
+  });
+
+  it('has boxes of resized images at once where the size is known or read, and says so where it is not', async () => {
+    const resized = resizedSource(numberedSource(large), { shortSide: 30 });
+    const opened = await openDataset(resized);
+    expect(() => opened.boxes!(3)).toThrow(/SIZE_UNKNOWN.*picture-3/);
+    await opened.pixels(3);
+    expect(opened.boxes!(3)[0]!.y1).toBeCloseTo((8 * 30) / 47);
+  });
+
   it('leaves images alone that are small enough', async () => {
     const { source } = await pack(numberedSource(large), newFile(), { shortSide: 47 });
     expect(await rastersOf(source)).toEqual(await rastersOf(numberedSource(large)));
@@ -122,6 +161,39 @@ describe('a packed data set', () => {
     await expect(other).rejects.toThrow(/PACKED_FILE_DIFFERS.*shortSide 320, bilinear/);
     const replaced = await pack(numberedSource(large), file, { shortSide: 20, replace: true });
     expect(openPacked(replaced.source).facts.rule.shortSide).toBe(20);
+  });
+
+  it('is out of date when a picture was changed, and packed again where that is allowed', async () => {
+    const root = mkdtempSync(join(folder, 'pictures-'));
+    const source = { kind: 'image-folder', root } as const;
+    for (const [i, name] of ['a', 'b', 'c'].entries()) writeFileSync(join(root, `${name}.ppm`), `P6 1 1 255\nab${i}`);
+    const file = newFile();
+    expect(await packedState(source, file)).toBe('missing');
+    const first = await pack(source, file);
+    expect(await packedState(source, file)).toBe('fresh');
+    expect(await packedState(source, file, { shortSide: 7 })).toBe('different');
+    writeFileSync(join(root, 'b.ppm'), 'P6 1 1 255\nxyz');
+    utimesSync(join(root, 'b.ppm'), 1e9, 1e9);
+    expect(await packedState(source, file)).toBe('stale');
+    await expect(pack(source, file)).rejects.toThrow(/PACKED_FILE_STALE.*replace: true/);
+    const second = await pack(source, file, { replace: true });
+    expect([first.wasStale, second.wasStale, second.wasThere]).toEqual([false, true, false]);
+    expect((await rastersOf(second.source))[1]).toMatchObject({ data: Uint8Array.from(Buffer.from('xyz')) });
+    writeFileSync(join(root, 'd.ppm'), 'P6 1 1 255\nnew');
+    expect(await packedState(source, file)).toBe('stale');
+  });
+
+  it('tells what decoding did, also after an interruption', async () => {
+    const root = mkdtempSync(join(folder, 'pictures-'));
+    writeFileSync(join(root, 'a.pgm'), 'P5 2 1 255\nab');
+    writeFileSync(join(root, 'b.pgm'), 'no picture');
+    writeFileSync(join(root, 'c.pgm'), 'P5 2 1 65535\nabcd');
+    const file = newFile();
+    const source = { kind: 'image-folder', root } as const;
+    await expect(pack(source, file)).rejects.toThrow(/NOT_AN_IMAGE/);
+    const { resumed, decisions } = await pack(source, file, { onBadImage: 'keep' });
+    expect(resumed).toBe(1);
+    expect(decisions).toMatchObject({ 'grey-to-rgb': 2, 'reduced-to-8-bits': 1, 'cmyk-to-rgb': 0 });
   });
 
   it('never takes the place of a file that is something else', async () => {

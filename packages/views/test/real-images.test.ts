@@ -1,17 +1,27 @@
+import type { DecisionCounts } from '@ssl-scene/datasets';
+import { findNative } from '@ssl-scene/native';
 import { createViewLoader, type ViewLoaderOptions } from '@ssl-scene/views';
 import { sharedData } from '@ssl-scene/vitest-config/golden';
 import { describe, expect, it } from 'vitest';
 import { type CopiedBatch, collect } from './copied-batch.ts';
 import { TWO_VIEWS } from './two-views.ts';
 
+const native = findNative();
+const nativeLibrary = 'reason' in native ? undefined : native.packageDirectory;
 const cifar = sharedData('cifar10');
 const awkward = sharedData('awkward-images');
 
-async function run(options: ViewLoaderOptions): Promise<{ batches: CopiedBatch[]; badImages: string[] }> {
+interface Outcome {
+  readonly batches: CopiedBatch[];
+  readonly badImages: string[];
+  readonly decisions: DecisionCounts;
+}
+
+async function run(options: ViewLoaderOptions): Promise<Outcome> {
   const loader = await createViewLoader(options);
   try {
     const batches = await collect(loader);
-    return { batches, badImages: loader.badImages().map(({ id }) => id) };
+    return { batches, badImages: loader.badImages().map(({ id }) => id), decisions: loader.decisions };
   } finally {
     await loader.close();
   }
@@ -42,6 +52,10 @@ describe.skipIf(awkward === undefined)('files of every make, some broken (needs 
     expect(threaded.badImages).toEqual(
       expect.arrayContaining(['broken/half.jpg', 'broken/truncated.png', 'broken/text.jpg']),
     );
+    const { decisions } = threaded;
+    expect(Math.min(...Object.values({ ...decisions, 'profile-converted': 1 }))).toBeGreaterThan(0);
+    expect(decisions['profile-converted']).toBe(0);
+    if (nativeLibrary !== undefined) expect((await run({ ...options, nativeLibrary })).decisions).toEqual(decisions);
     const rows = threaded.batches.flatMap(({ indices }) => indices).length;
     expect(rows).toBeGreaterThan(2 * threaded.badImages.length);
   });

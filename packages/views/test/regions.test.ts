@@ -1,4 +1,4 @@
-import { type CropRegion, type CropSpec, sampleCrop } from '@ssl-scene/cropping';
+import { type CropRegion, type CropSpec, cropScore, HeatMap, sampleCrop } from '@ssl-scene/cropping';
 import { openDataset } from '@ssl-scene/datasets';
 import { randomStream } from '@ssl-scene/random';
 import { RegionStore } from '@ssl-scene/regions';
@@ -82,5 +82,74 @@ describe('crops in labelled boxes', () => {
     const module = new URL('./fixtures/no-boxes.mjs', import.meta.url).href;
     const options = { ...base, source: { kind: 'plugin', module } as const, plan: plan({ kind: 'boxes' }), workers: 0 };
     await expect(createViewLoader(options)).rejects.toThrow(/BOXES_MISSING/);
+  });
+});
+
+describe('scores of crops', () => {
+  const scored: ViewPlan = { ...plan({ kind: 'random-resized' }), scores: { grid: 4 } };
+  const store = RegionStore.create({ images, heatMap: { width: 3, height: 2 } });
+  for (let index = 0; index < images; index++) {
+    store.setHeatMap(index, Uint8Array.of(index, 255, 0, 40, 9 * index, 80));
+  }
+
+  it.each([0, 2])(
+    'are those of cropScore by the map of the image, and 1 while it is not in use (%i workers)',
+    async (workers) => {
+      const loader = await createViewLoader({ ...base, plan: scored, workers, regions: store.buffer });
+      store.setActive(false);
+      for (const { scores } of await collect(loader, [0])) {
+        expect([...scores!.a!, ...scores!.b!]).toEqual(new Array(10).fill(1));
+      }
+      store.setActive(true);
+      for (const { indices, crops, scores } of await collect(loader, [1])) {
+        for (const view of ['a', 'b']) {
+          const expected = indices.map((index, row) => {
+            const [x, y, width, height] = crops[view]!.slice(4 * row, 4 * row + 4) as [number, number, number, number];
+            const heatMap = new HeatMap({ width: 3, height: 2, data: store.heatMap(index) });
+            return cropScore({ x, y, width, height }, 12, 10, { box: store.box(index), active: true, heatMap }, 4);
+          });
+          expect(scores![view]).toEqual(expected.map(Math.fround));
+          expect(new Set(expected).size).toBeGreaterThan(2);
+        }
+      }
+      await loader.close();
+    },
+  );
+
+  it('keep to their rows where a bad image is left out, and are 1 where it stands blank', async () => {
+    const source = numberedSource({ length: images, width: 12, height: 10, bad: [3] });
+    const ofAll = await createViewLoader({ ...base, plan: scored, workers: 0, regions: store.buffer });
+    const good = new Map<number, number>();
+    for (const { indices, scores } of await collect(ofAll, [0])) {
+      for (const [row, index] of indices.entries()) good.set(index, scores!.a![row]!);
+    }
+    await ofAll.close();
+    for (const onBadImage of ['skip', 'blank'] as const) {
+      const loader = await createViewLoader({
+        ...base,
+        source,
+        plan: scored,
+        workers: 0,
+        regions: store.buffer,
+        onBadImage,
+      });
+      for (const { indices, scores } of await collect(loader, [0])) {
+        expect(scores!.a).toHaveLength(indices.length);
+        for (const [row, index] of indices.entries()) expect(scores!.a![row]).toBe(index === 3 ? 1 : good.get(index));
+      }
+      await loader.close();
+    }
+  });
+
+  it('are not there unless the plan asks for them, and need heat maps', async () => {
+    const loader = await createViewLoader({ ...base, plan: plan({ kind: 'random-resized' }), workers: 0 });
+    for (const { scores } of await collect(loader, [0])) expect(scores).toBeUndefined();
+    await loader.close();
+    const without = { ...base, plan: scored, workers: 0 };
+    await expect(createViewLoader(without)).rejects.toThrow(/a region store, because crops are scored/);
+    const { buffer } = RegionStore.create({ images });
+    await expect(createViewLoader({ ...without, regions: buffer })).rejects.toThrow(/HEAT_MAP_MISSING/);
+    const plan0 = { ...scored, scores: { grid: 0 } };
+    await expect(createViewLoader({ ...without, plan: plan0 })).rejects.toThrow(/plan.scores.grid/);
   });
 });
