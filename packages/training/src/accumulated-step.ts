@@ -1,9 +1,10 @@
 import { differentiate } from '@ssl-scene/frameworks';
-import { accumulate, jointNorm } from '@ssl-scene/nn';
+import { accumulate, jointNorm, type Variables } from '@ssl-scene/nn';
 import { jit, type Tensor, type TensorDict, tf } from '@ssl-scene/tensors';
 import { updateParameters } from './parameter-update.ts';
 import type { Recipe } from './recipe.ts';
 import { frameworkBatch, type StepInputs } from './step-inputs.ts';
+import { maskStep } from './step-masking.ts';
 import type { TrainState } from './train-state.ts';
 import type { StepOutput } from './train-step.ts';
 
@@ -31,8 +32,8 @@ export interface BatchOutput {
  * move with each; a contrastive loss sees the negatives of its own small batch only; a queue takes in the keys of each.
  */
 export interface AccumulatedStep {
-  /** Adds a batch of `rows` images, a scalar. */
-  add(params: TensorDict, sum: GradientSum, inputs: StepInputs, rows: Tensor): BatchOutput;
+  /** Adds a batch of `rows` images, a scalar; for `network` see `TrainStep`. */
+  add(params: TensorDict, sum: GradientSum, inputs: StepInputs, rows: Tensor, network?: Variables): BatchOutput;
   /** Moves the parameters by the sum over `rows` images. */
   finish(state: TrainState, sum: GradientSum, inputs: Omit<StepInputs, 'views'>, rows: Tensor): StepOutput;
   /** Frees the graphs. */
@@ -43,14 +44,15 @@ export interface AccumulatedStep {
 export function accumulatedStep(recipe: Recipe): AccumulatedStep {
   const { framework, pairs, precision = 'float32' } = recipe;
   const add = jit(
-    (params: TensorDict, sum: GradientSum, inputs: StepInputs, rows: Tensor): BatchOutput => {
-      const batch = frameworkBatch(pairs, inputs);
+    (params: TensorDict, sum: GradientSum, inputs: StepInputs, rows: Tensor, network?: Variables): BatchOutput => {
       const variables = { params, buffers: sum.buffers };
+      const masked = maskStep(recipe, variables, inputs, network);
+      const batch = frameworkBatch(pairs, masked.inputs);
       const { loss, metrics, grads, unreached, buffers } = differentiate(framework, variables, batch);
       const total = accumulate(sum.grads, grads, rows);
       return {
         sum: { grads: total, buffers },
-        metrics: { loss, gradientNorm: jointNorm(total), ...metrics },
+        metrics: { loss, gradientNorm: jointNorm(total), ...metrics, ...masked.metrics },
         unreached: [...unreached],
       };
     },

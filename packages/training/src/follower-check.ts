@@ -1,7 +1,9 @@
-import type { Framework, PairSpec } from '@ssl-scene/frameworks';
+import type { Framework } from '@ssl-scene/frameworks';
 import type { Variables } from '@ssl-scene/nn';
-import { jit, tf } from '@ssl-scene/tensors';
+import { jit, type TensorDict, tf } from '@ssl-scene/tensors';
+import type { Recipe } from './recipe.ts';
 import { frameworkBatch, type StepInputs } from './step-inputs.ts';
+import { maskStep } from './step-masking.ts';
 
 /** Names of the copies of learned parameters, such as `target.backbone.conv1.weight`. */
 export function followerNames({ parameters, unlearned }: Pick<Framework, 'parameters' | 'unlearned'>): string[] {
@@ -15,13 +17,19 @@ export function followerNames({ parameters, unlearned }: Pick<Framework, 'parame
  * without a stop-gradient. `true` for frameworks without copies.
  */
 export async function dependsOnFollowers(
-  framework: Framework,
-  pairs: readonly PairSpec[],
+  recipe: Pick<Recipe, 'framework' | 'pairs' | 'masking'>,
   { params, buffers }: Variables,
   inputs: StepInputs,
+  network?: Variables,
 ): Promise<boolean> {
+  const { framework, pairs } = recipe;
   const names = followerNames(framework);
   if (names.length === 0) return true;
+  const maskViews = jit(
+    (variables: Variables, given: StepInputs, frozen: Variables | undefined): TensorDict =>
+      maskStep(recipe, variables, given, frozen).inputs.views,
+    { name: 'masks' },
+  );
   const lossOf = jit(
     (variables: Variables, given: StepInputs) => {
       const batch = frameworkBatch(pairs, given);
@@ -31,10 +39,16 @@ export async function dependsOnFollowers(
     },
     { name: `${framework.name} loss` },
   );
+  // Masks are those of the true copies in both passes, so that nothing but the loss can tell the two apart.
+  const views = maskViews({ params, buffers }, inputs, network);
   const zeros = Object.fromEntries(names.map((name) => [name, tf.zerosLike(buffers[name]!)]));
-  const losses = [lossOf({ params, buffers }, inputs), lossOf({ params, buffers: { ...buffers, ...zeros } }, inputs)];
+  const losses = [
+    { params, buffers },
+    { params, buffers: { ...buffers, ...zeros } },
+  ].map((variables) => lossOf(variables, { ...inputs, views }));
   const [given, without] = await Promise.all(losses.map(async (loss) => (await loss.data())[0]));
-  tf.dispose([losses, zeros] as unknown as tf.TensorContainer);
+  tf.dispose([losses, zeros, views] as unknown as tf.TensorContainer);
+  maskViews.dispose();
   lossOf.dispose();
   return given !== without;
 }

@@ -11,8 +11,11 @@ export type ScheduleSpec =
   | { readonly kind: 'contrastive-crop-cosine'; readonly decayRate?: number }
   /** Times `decayRate` after each of the epochs `milestones`, counted from 1. Default `decayRate` 0.1. */
   | { readonly kind: 'multi-step'; readonly milestones: readonly number[]; readonly decayRate?: number }
-  /** Linear warm-up from 0, then cosine to 0, changing at every step (SimCLR, BYOL). Default `warmupEpochs` 0. */
-  | { readonly kind: 'step-cosine'; readonly warmupEpochs?: number }
+  /**
+   * Linear warm-up from 0, then cosine to `decayRate` times the rate, changing at every step (SimCLR and BYOL to 0, SwAV to
+   * 0.001). Default `warmupEpochs` 0, `decayRate` 0.
+   */
+  | { readonly kind: 'step-cosine'; readonly warmupEpochs?: number; readonly decayRate?: number }
   /** OpenSelfSup's warm-up times its cosine by epochs. Default `warmupEpochs` 0, `warmupRatio` 0.0001. */
   | { readonly kind: 'openselfsup-cosine'; readonly warmupEpochs?: number; readonly warmupRatio?: number };
 
@@ -38,7 +41,8 @@ export function learningRateAt(schedule: ScheduleSpec, step: number, run: RunLen
       return multiStep(epoch + 1, { learningRate, milestones: schedule.milestones, ...decay(schedule) });
     case 'step-cosine': {
       const warmupSteps = (schedule.warmupEpochs ?? 0) * stepsPerEpoch;
-      return stepCosine(step, { learningRate, steps: epochs * stepsPerEpoch, warmupSteps });
+      const end = learningRate * (schedule.decayRate ?? 0);
+      return stepCosine(step, { learningRate, steps: epochs * stepsPerEpoch, warmupSteps, end });
     }
     case 'openselfsup-cosine': {
       const { warmupEpochs = 0, warmupRatio = 1e-4 } = schedule;

@@ -1,4 +1,5 @@
 import type { ViewLoaderOptions } from '@ssl-scene/views';
+import { loaderOptions } from './loading-options.ts';
 import type { ResolvedTrainerOptions } from './trainer-options.ts';
 
 /** What a trainer's options mean for its loader. */
@@ -6,7 +7,7 @@ export function loaderSettings(
   options: ResolvedTrainerOptions,
   regions: SharedArrayBuffer | undefined,
 ): ViewLoaderOptions & { readonly output: 'float32' } {
-  const { source, plan, batchSize, seed, workers, normalise, onBadImage, cacheMegabytes } = options;
+  const { source, plan, batchSize, seed, workers, normalise, onBadImage, cacheMegabytes, loading } = options;
   return {
     source,
     plan,
@@ -15,6 +16,7 @@ export function loaderSettings(
     output: 'float32',
     onBadImage,
     cacheMegabytes,
+    ...loaderOptions(loading),
     ...(workers !== undefined && { workers }),
     ...(normalise && { normalise }),
     ...(regions && { regions }),

@@ -7,6 +7,7 @@ import { disposeTree, treeBytes } from '@ssl-scene/tensors';
 import { budgetAdvice } from './budget-advice.ts';
 import { buildOptimiser } from './optimiser-spec.ts';
 import { peakMemory } from './peak-memory.ts';
+import { changesInTraining, type RegionOptions } from './region-options.ts';
 import { createTrainer } from './trainer.ts';
 import type { TrainerOptions } from './trainer-options.ts';
 
@@ -111,7 +112,7 @@ interface Measured {
 
 /** Takes some steps of a run and stops it. */
 async function measure(options: TrainerOptions, steps: number): Promise<Measured> {
-  const { outDir: _, signal: __, evaluation: ___, keepBest: ____, ...rest } = options;
+  const { outDir: _, signal: __, evaluation: ___, keepBest: ____, regions, ...rest } = options;
   const stop = new AbortController();
   const times: number[] = [];
   let total = 0;
@@ -124,12 +125,25 @@ async function measure(options: TrainerOptions, steps: number): Promise<Measured
   };
   peakMemory.restart();
   const watch = { everySteps: 0, images: false };
-  const trainer = createTrainer({ ...rest, hooks, watch, signal: stop.signal, handleSignals: false, progress: false });
+  const trainer = createTrainer({
+    ...rest,
+    ...(regions && { regions: withoutPass(regions, options.epochs) }),
+    hooks,
+    watch,
+    signal: stop.signal,
+    handleSignals: false,
+    progress: false,
+  });
   const { waitShare } = await trainer.run();
   const peakBytes = peakMemory.bytes();
   if (trainer.variables) disposeTree([trainer.variables.params, trainer.variables.buffers]);
   const lengths = times.slice(1).map((time, index) => (time - times[index]!) / 1000);
   return { peakBytes, seconds: median(lengths.slice(Math.min(UNTIMED, lengths.length - 1))), steps: total, waitShare };
+}
+
+/** Maps that are computed once before the first step are left out, as refreshes are: regions that are never used need none. */
+function withoutPass(regions: RegionOptions, epochs: number): RegionOptions {
+  return changesInTraining(regions) ? regions : { ...regions, warmup: epochs };
 }
 
 /** Peak of a run with a smaller batch; `undefined` where the framework cannot take it. */

@@ -19,6 +19,8 @@ export interface ProgressState {
 /** Shows a run's progress to a person. */
 export interface Progress {
   update(state: ProgressState): void;
+  /** How far something is that is done beside the steps, such as a look at all images. */
+  count(what: string, done: number, total: number): void;
   /** A line that stays, such as a warning or the result of an epoch. */
   say(text: string): void;
   /** Ends the current line. */
@@ -42,13 +44,16 @@ export function openProgress(stream: ProgressStream = process.stderr): Progress 
 }
 
 /** Shows nothing. */
-export const silentProgress: Progress = { update() {}, say() {}, close() {} };
+export const silentProgress: Progress = { update() {}, count() {}, say() {}, close() {} };
 
 function lineProgress(stream: ProgressStream): Progress {
   const due = everySeconds(LINE_SECONDS);
   return {
     update(state) {
       if (due() || state.step === state.totalSteps) stream.write(`${describe(state)}\n`);
+    },
+    count(what, done, total) {
+      if (due()) stream.write(`${what}: ${done} of ${total}\n`);
     },
     say(text) {
       stream.write(`${text}\n`);
@@ -64,12 +69,16 @@ function barProgress(stream: ProgressStream): Progress {
     if (drawn) stream.write('\r\u001b[K');
     drawn = false;
   };
+  const draw = (share: number, text: string): void => {
+    stream.write(`\r\u001b[K${`${bar(share)} ${text}`.slice(0, (stream.columns ?? 80) - 1)}`);
+    drawn = true;
+  };
   return {
     update(state) {
-      if (!due() && state.step !== state.totalSteps) return;
-      const text = `${bar(state.step / state.totalSteps)} ${describe(state)}`;
-      stream.write(`\r\u001b[K${text.slice(0, (stream.columns ?? 80) - 1)}`);
-      drawn = true;
+      if (due() || state.step === state.totalSteps) draw(state.step / state.totalSteps, describe(state));
+    },
+    count(what, done, total) {
+      if (due()) draw(done / total, `${what}: ${done} of ${total}`);
     },
     say(text) {
       clear();

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SceneError } from '@ssl-scene/errors';
 import type { Framework } from '@ssl-scene/frameworks';
+import type { HighPassOptions } from '@ssl-scene/masking';
 import {
   encodeOptimiserState,
   encodeVariables,
@@ -19,6 +20,7 @@ import {
   readCheckpointFolder,
   readNewestCheckpoint,
 } from './checkpoint-folder.ts';
+import { checkInputFilter, inputFilterMetadata } from './evaluated-backbone.ts';
 import type { BestCheckpoint } from './evaluation-options.ts';
 import type { MetricSums } from './metric-means.ts';
 import type { TrainState } from './train-state.ts';
@@ -46,6 +48,10 @@ export interface RunFacts extends CheckpointFacts {
   readonly framework: string;
   readonly backend: string;
   readonly precision: string;
+  /** Name of what masked the views; absent where nothing did. */
+  readonly masking?: string;
+  /** Through what filter the network saw all images, and must see them from now on; absent where through none. */
+  readonly inputFilter?: HighPassOptions;
   /** Steps that were skipped for a gradient that was not finite. */
   readonly skippedSteps: number;
   /** Metrics of the steps of the current epoch. */
@@ -60,17 +66,21 @@ export interface RunFacts extends CheckpointFacts {
  * The files of a checkpoint, tensors in PyTorch's layouts. Everything is copied, so the state may change afterwards.
  *
  * @param regions the bytes of what is known of each image, where the run keeps that.
+ * @param inputFilter through what filter the network sees its images; stands in the model's metadata as `input_filter`.
  */
 export async function encodeRun(
   framework: Framework,
   state: TrainState,
   regions: Uint8Array | undefined,
+  inputFilter: HighPassOptions | undefined,
 ): Promise<Record<string, Uint8Array>> {
   const model = await encodeVariables(modelSpecs(framework), state);
   const optimiser = await encodeOptimiserState(state.optimiser, framework.parameters);
   const metadata = { format: 'pt' };
   return {
-    [MODEL]: encodeSafetensors(model, { metadata }),
+    [MODEL]: encodeSafetensors(model, {
+      metadata: { ...metadata, ...inputFilterMetadata(inputFilter) },
+    }),
     [OPTIMISER]: encodeSafetensors(optimiser, { metadata }),
     ...(regions && { [REGIONS]: regions }),
   };
@@ -133,7 +143,12 @@ export interface LoadedRun {
   readonly step: number;
   /** The bytes of `model.safetensors`: all variables under PyTorch's names, for example `backbone.conv1.weight`. */
   readonly model: Uint8Array;
-  /** All variables of a framework with the run's options. */
+  /**
+   * All variables of a framework with the run's options.
+   *
+   * @throws SceneError where the run's images were filtered and the framework's backbone takes them as they are, or the other
+   * way round; see `highPassed`.
+   */
   variables(framework: Framework): Variables;
 }
 
@@ -180,7 +195,10 @@ function loadedRun(content: CheckpointContent): LoadedRun {
     epoch: facts.epoch,
     step: facts.step,
     model,
-    variables: (framework) => decodeVariables(framework, model),
+    variables: (framework) => {
+      checkInputFilter(facts.inputFilter, framework.backbone, content.path);
+      return decodeVariables(framework, model);
+    },
   };
 }
 

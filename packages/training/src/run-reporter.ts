@@ -68,6 +68,11 @@ export class RunReporter {
     await this.#options.hooks.onEpoch?.(event);
   }
 
+  /** How far a refresh of the regions is. */
+  refreshing(done: number, images: number): void {
+    this.#progress.count('looking for boxes', done, images);
+  }
+
   async refresh(event: RefreshEvent): Promise<void> {
     const { epoch, ...rest } = event;
     const { images, meanBoxArea, wholeShare, activeArea, seconds, step } = event;
@@ -77,7 +82,8 @@ export class RunReporter {
     this.#progress.say(
       `boxes of ${images} images refreshed in ${duration(seconds)}: mean area ${meanBoxArea.toFixed(2)}, ${whole} % whole images`,
     );
-    for (const warning of event.warnings) this.warn(`after epoch ${epoch + 1}: ${warning}`, step);
+    const when = epoch < 0 ? 'before the first epoch' : `after epoch ${epoch + 1}`;
+    for (const warning of event.warnings) this.warn(`${when}: ${warning}`, step);
     await this.#options.hooks.onRefresh?.(event);
   }
 

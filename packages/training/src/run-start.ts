@@ -47,7 +47,16 @@ export function startState(
 }
 
 /** Settings that a resumed run must share with its beginning: with others its steps would not be the same steps. */
-const FIXED = ['framework', 'seed', 'batchSize', 'accumulate', 'dataset', 'images', 'stepsPerEpoch'] as const;
+const FIXED = [
+  'framework',
+  'seed',
+  'batchSize',
+  'accumulate',
+  'dataset',
+  'images',
+  'stepsPerEpoch',
+  'masking',
+] as const;
 /** Settings whose change is allowed, and told. */
 const TOLD = ['epochs', 'backend', 'precision'] as const;
 

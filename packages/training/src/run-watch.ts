@@ -3,12 +3,13 @@ import { jointNorm } from '@ssl-scene/nn';
 import { disposeTree, type Tree, tf } from '@ssl-scene/tensors';
 import type { Batch } from '@ssl-scene/views';
 import { type CollapseWatch, collapseWatch } from './collapse-watch.ts';
+import { evaluatedBackbone } from './evaluated-backbone.ts';
 import { type FeatureSample, featureSample } from './feature-sample.ts';
 import { dependsOnFollowers } from './follower-check.ts';
-import { uploadPosition } from './step-upload.ts';
+import type { MaskingFeed } from './masking-feed.ts';
+import { uploadBatch } from './step-upload.ts';
 import type { TrainState } from './train-state.ts';
 import type { ResolvedTrainerOptions } from './trainer-options.ts';
-import { uploadViews } from './upload.ts';
 
 const EVERY_STEPS = 25;
 
@@ -39,15 +40,18 @@ export class RunWatch {
   readonly #view: string;
   readonly #signs: CollapseWatch;
   readonly #sample: FeatureSample;
+  readonly #masking: MaskingFeed | undefined;
 
-  constructor(options: ResolvedTrainerOptions, everySteps: number, { params }: TrainState) {
-    const { framework, pairs, batchSize, precision } = options;
+  constructor(options: ResolvedTrainerOptions, everySteps: number, { params }: TrainState, feed?: MaskingFeed) {
+    const { framework, pairs, batchSize, precision, masking } = options;
     this.#options = options;
     this.#everySteps = everySteps;
-    this.#view = pairs[0]!.a;
+    const { a } = pairs[0]!;
+    this.#view = masking?.masker.plan[a]?.from ?? a;
+    this.#masking = feed;
     const parameterNorm = tf.tidy(() => jointNorm(params).dataSync()[0]!);
     this.#signs = collapseWatch({ collapsedLoss: framework.collapsedLoss(pairs, batchSize), parameterNorm });
-    this.#sample = featureSample(framework, precision);
+    this.#sample = featureSample({ backbone: evaluatedBackbone(options) }, precision);
   }
 
   async look(watched: StepToWatch): Promise<Watched> {
@@ -68,10 +72,9 @@ export class RunWatch {
   }
 
   async #checkFollowers({ learningRate, state, batch, position }: StepToWatch): Promise<string[]> {
-    const { framework, pairs } = this.#options;
-    const beside = uploadPosition(this.#options, { ...position, batchSize: batch.size }, learningRate);
-    const inputs = { views: uploadViews(batch.views, batch.size), ...beside };
-    const isGood = await dependsOnFollowers(framework, pairs, state, inputs);
+    const { framework } = this.#options;
+    const inputs = await uploadBatch(this.#options, this.#masking, { batch, position, part: 0, learningRate });
+    const isGood = await dependsOnFollowers(this.#options, state, inputs, this.#masking?.network);
     disposeTree(inputs as unknown as Tree);
     if (isGood) return [];
     return [
@@ -86,7 +89,11 @@ export class RunWatch {
 }
 
 /** The watch that the options ask for. */
-export function openRunWatch(options: ResolvedTrainerOptions, state: TrainState): RunWatch | undefined {
+export function openRunWatch(
+  options: ResolvedTrainerOptions,
+  state: TrainState,
+  feed?: MaskingFeed,
+): RunWatch | undefined {
   const { watch = {} } = options;
-  return watch === false ? undefined : new RunWatch(options, watch.everySteps ?? EVERY_STEPS, state);
+  return watch === false ? undefined : new RunWatch(options, watch.everySteps ?? EVERY_STEPS, state, feed);
 }

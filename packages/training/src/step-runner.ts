@@ -3,15 +3,16 @@ import type { Optimiser } from '@ssl-scene/nn';
 import { disposeTree, type TensorDict, type Tree, tf } from '@ssl-scene/tensors';
 import type { Batch } from '@ssl-scene/views';
 import { type AccumulatedStep, accumulatedStep, type GradientSum } from './accumulated-step.ts';
+import type { MaskingFeed } from './masking-feed.ts';
 import { firstNonFinite, nonFiniteError, type SkippedStep } from './non-finite.ts';
 import type { Recipe } from './recipe.ts';
 import { readScalars } from './scalars.ts';
 import type { StepInputs } from './step-inputs.ts';
-import { uploadPosition } from './step-upload.ts';
+import { maskStep } from './step-masking.ts';
+import { type PlacedBatch, uploadBatch, uploadPosition } from './step-upload.ts';
 import type { TrainState } from './train-state.ts';
 import { type TrainStep, trainStep } from './train-step.ts';
 import type { ResolvedTrainerOptions } from './trainer-options.ts';
-import { uploadViews } from './upload.ts';
 
 /** What one step did. */
 export interface StepResult {
@@ -45,6 +46,7 @@ const STILL = { momentum: scalarInput(1) };
 /** Takes steps, and owns the state between them. */
 export class StepRunner {
   readonly #options: ResolvedTrainerOptions;
+  readonly #masking: MaskingFeed | undefined;
   readonly #recipe: Recipe;
   readonly #step: TrainStep;
   readonly #accumulated: AccumulatedStep;
@@ -53,10 +55,19 @@ export class StepRunner {
   /** The steps that were skipped since the last that was not. */
   #skipped: SkippedStep[] = [];
 
-  constructor(options: ResolvedTrainerOptions, optimiser: Optimiser, state: TrainState) {
-    const { framework, pairs, precision, clipGradients } = options;
+  /** @param feed what masks need, where there are any; not closed by the runner. */
+  constructor(options: ResolvedTrainerOptions, optimiser: Optimiser, state: TrainState, feed?: MaskingFeed) {
+    const { framework, pairs, precision, clipGradients, masking } = options;
     this.#options = options;
-    this.#recipe = { framework, pairs, optimiser, precision, ...(clipGradients && { clipGradients }) };
+    this.#masking = feed;
+    this.#recipe = {
+      framework,
+      pairs,
+      optimiser,
+      precision,
+      ...(clipGradients && { clipGradients }),
+      ...(masking && { masking }),
+    };
     this.#step = trainStep(this.#recipe);
     this.#accumulated = accumulatedStep(this.#recipe);
     this.#state = state;
@@ -90,22 +101,16 @@ export class StepRunner {
   }
 
   async #takeWhole(batch: Batch<Float32Array>, position: Position, learningRate: number): Promise<TakenStep> {
-    const inputs = this.#upload(batch, position, learningRate);
-    const { state, metrics, unreached } = this.#step(this.#state, inputs);
+    const inputs = await this.#upload({ batch, position, part: 0, learningRate });
+    const { state, metrics, unreached } = this.#step(this.#state, inputs, this.#masking?.network);
     const values = await this.#adopt(state, metrics);
     const fault = areFinite(values) ? undefined : this.#diagnose(values, inputs);
     disposeTree(inputs as unknown as Tree);
     return { metrics: values, fault, unreached, indices: batch.indices.slice() };
   }
 
-  #upload(
-    batch: Batch<Float32Array>,
-    position: Position,
-    learningRate: number,
-    change: Readonly<Record<string, HostInput>> = {},
-  ): StepInputs {
-    const beside = uploadPosition(this.#options, { ...position, batchSize: batch.size }, learningRate, change);
-    return { views: uploadViews(batch.views, batch.size), ...beside };
+  #upload(placed: PlacedBatch, change: Readonly<Record<string, HostInput>> = {}): Promise<StepInputs> {
+    return uploadBatch(this.#options, this.#masking, placed, change);
   }
 
   /** Reads the metrics, and replaces the state if they are finite. */
@@ -124,7 +129,8 @@ export class StepRunner {
     learningRate: number,
   ): Promise<TakenStep | undefined> {
     const part = this.#part ?? emptyPart(this.#state);
-    const inputs = this.#upload(batch, position, learningRate, part.batches === 0 ? {} : STILL);
+    const placed = { batch, position, part: part.batches, learningRate };
+    const inputs = await this.#upload(placed, part.batches === 0 ? {} : STILL);
     const next = part.fault ? skipBatch(part, batch) : await this.#add(part, batch, inputs);
     this.#part = next;
     const isLast = next.batches === this.#options.accumulate;
@@ -135,7 +141,13 @@ export class StepRunner {
 
   async #add(part: Part, batch: Batch<Float32Array>, inputs: StepInputs): Promise<Part> {
     const rows = tf.scalar(batch.size);
-    const { sum, metrics, unreached } = this.#accumulated.add(this.#state.params, part.sum, inputs, rows);
+    const { sum, metrics, unreached } = this.#accumulated.add(
+      this.#state.params,
+      part.sum,
+      inputs,
+      rows,
+      this.#masking?.network,
+    );
     const values = await readScalars(metrics);
     disposeTree([metrics, rows] as unknown as Tree);
     if (part.batches > 0) disposeTree(part.sum as unknown as Tree);
@@ -177,7 +189,10 @@ export class StepRunner {
     const { loss = Number.NaN } = values;
     if (this.#skipped.length > 0) return { loss };
     const { framework, pairs } = this.#options;
-    const found = firstNonFinite(framework, pairs, this.#state, inputs);
+    const found = tf.tidy(() => {
+      const masked = maskStep(this.#recipe, this.#state, inputs, this.#masking?.network);
+      return firstNonFinite(framework, pairs, this.#state, masked.inputs) as unknown as tf.TensorContainer;
+    }) as unknown as string | undefined;
     const first = found ?? (Number.isFinite(values.gradientNorm) ? AFTER_UPDATE : undefined);
     return { loss, ...(first !== undefined && { first }) };
   }

@@ -1,8 +1,10 @@
 import { differentiate } from '@ssl-scene/frameworks';
+import type { Variables } from '@ssl-scene/nn';
 import { type Jitted, jit, type TensorDict } from '@ssl-scene/tensors';
 import { updateParameters } from './parameter-update.ts';
 import type { Recipe } from './recipe.ts';
 import { frameworkBatch, type StepInputs } from './step-inputs.ts';
+import { maskStep } from './step-masking.ts';
 import type { TrainState } from './train-state.ts';
 
 /** What a step gives. */
@@ -15,19 +17,23 @@ export interface StepOutput {
   readonly unreached: readonly string[];
 }
 
-/** A training step: a pure function, run as one graph where the native backend is current. */
-export type TrainStep = ((state: TrainState, inputs: StepInputs) => StepOutput) & Jitted;
+/**
+ * A training step: a pure function, run as one graph where the native backend is current. `network` holds the variables of the
+ * frozen network that tells masks what is salient, where the recipe has one.
+ */
+export type TrainStep = ((state: TrainState, inputs: StepInputs, network?: Variables) => StepOutput) & Jitted;
 
 /** Makes the step of a recipe. `dispose` frees its graphs. */
 export function trainStep(recipe: Recipe): TrainStep {
   const { framework, pairs, precision = 'float32' } = recipe;
-  const step = (state: TrainState, inputs: StepInputs): StepOutput => {
-    const batch = frameworkBatch(pairs, inputs);
+  const step = (state: TrainState, inputs: StepInputs, network?: Variables): StepOutput => {
+    const masked = maskStep(recipe, state, inputs, network);
+    const batch = frameworkBatch(pairs, masked.inputs);
     const { loss, metrics, grads, unreached, buffers } = differentiate(framework, state, batch);
     const update = updateParameters(recipe, state, grads, buffers, inputs, batch);
     return {
       state: update.state,
-      metrics: { loss, ...update.metrics, ...metrics },
+      metrics: { loss, ...update.metrics, ...metrics, ...masked.metrics },
       unreached: [...unreached],
     };
   };

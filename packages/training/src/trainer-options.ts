@@ -5,9 +5,12 @@ import type { BadImagePolicy, ViewPlan } from '@ssl-scene/views';
 import type { EvaluationOptions, KeepBestOptions } from './evaluation-options.ts';
 import { checkClipping, type GradientClipping } from './gradient-clipping.ts';
 import type { ScheduleSpec } from './learning-rate.ts';
+import type { LoadingOptions } from './loading-options.ts';
+import { checkMasking, type MaskingOptions, type ResolvedMasking, resolveMasking } from './masking-options.ts';
 import type { OptimiserSpec } from './optimiser-spec.ts';
+import { checkPairWeighting, type PairWeightingOptions } from './pair-weighting.ts';
 import type { ProgressStream } from './progress.ts';
-import type { RegionOptions } from './region-options.ts';
+import { checkRegionOptions, type RegionOptions } from './region-options.ts';
 import type { TrainerHooks } from './trainer-hooks.ts';
 import type { WatchOptions } from './watch-options.ts';
 
@@ -57,14 +60,20 @@ export interface TrainerOptions {
   readonly workers?: number;
   /** Megabytes of shared memory for decoded images; see `createViewLoader`. Default 0. */
   readonly cacheMegabytes?: number;
+  /** How images come from the disk, also when regions are refreshed. Default: that of `createViewLoader`. */
+  readonly loading?: LoadingOptions;
   /** Default: that of `createViewLoader`, ImageNet's. */
   readonly normalise?: Normalisation;
   /** Default `float32`. */
   readonly precision?: 'float32' | 'bfloat16';
   /** What happens with an image that cannot be read. Default `skip`: its row is left out, and it is listed in the result. */
   readonly onBadImage?: BadImagePolicy;
-  /** Boxes from the network's own heat maps, for crops of kind `contrastive`. Default: no regions. */
+  /** Boxes and heat maps of the images, for crops that look at them. Default: no regions. */
   readonly regions?: RegionOptions;
+  /** Lets pairs of salient crops count more; needs regions with heat maps. Default: all pairs count alike. */
+  readonly weighting?: PairWeightingOptions;
+  /** Masks that hide parts of the views. Default: none. */
+  readonly masking?: MaskingOptions;
   /** Signs of collapse and divergence that are looked for; `false` for none. Default: all of them. */
   readonly watch?: WatchOptions | false;
   /** Measures the network between epochs. Default: nothing does. */
@@ -102,7 +111,7 @@ export interface TrainerOptions {
 }
 
 /** Options with their defaults. */
-export type ResolvedTrainerOptions = TrainerOptions &
+export type ResolvedTrainerOptions = Omit<TrainerOptions, 'masking'> &
   Required<
     Pick<
       TrainerOptions,
@@ -121,11 +130,12 @@ export type ResolvedTrainerOptions = TrainerOptions &
       | 'progress'
       | 'resumeHint'
     >
-  > & { readonly checkpointEvery: Required<CheckpointInterval> };
+  > & { readonly checkpointEvery: Required<CheckpointInterval>; readonly masking?: ResolvedMasking };
 
 /** Fills in defaults. @throws SceneError for a value that cannot work. */
 export function resolveTrainerOptions(options: TrainerOptions): ResolvedTrainerOptions {
-  const { checkpointEvery = {}, plan } = options;
+  const { checkpointEvery = {}, masking, weighting, ...rest } = options;
+  const plan = weighting ? withScores(options.plan, weighting) : options.plan;
   const resolved: ResolvedTrainerOptions = {
     precision: 'float32',
     onBadImage: 'skip',
@@ -140,8 +150,11 @@ export function resolveTrainerOptions(options: TrainerOptions): ResolvedTrainerO
     handleSignals: true,
     progress: process.stderr,
     resumeHint: 'run({ resume: true })',
-    ...options,
+    ...rest,
+    plan,
     pairs: options.pairs ?? firstTwo(plan),
+    ...(masking && { masking: resolveMasking(masking) }),
+    ...(weighting && { weighting }),
     checkpointEvery: { epochs: 1, steps: 0, ...checkpointEvery },
   };
   checkWhole('epochs', resolved.epochs, 1);
@@ -159,7 +172,16 @@ export function resolveTrainerOptions(options: TrainerOptions): ResolvedTrainerO
   checkWhole('checkpointEvery.steps', resolved.checkpointEvery.steps, 0);
   checkNumber('learningRate', resolved.learningRate);
   checkPairs(resolved);
+  if (resolved.regions) checkRegionOptions(resolved.regions, resolved.framework);
+  if (weighting)
+    checkPairWeighting(weighting, { pairs: resolved.pairs, heatMaps: resolved.regions?.heatMaps ?? false });
+  if (resolved.masking) checkMasking(resolved.masking, resolved);
   return resolved;
+}
+
+/** The plan, which also scores its crops. */
+function withScores(plan: ViewPlan, { grid }: PairWeightingOptions): ViewPlan {
+  return { ...plan, scores: { ...(grid !== undefined && { grid }) } };
 }
 
 function firstTwo({ views }: ViewPlan): PairSpec[] {
@@ -167,12 +189,17 @@ function firstTwo({ views }: ViewPlan): PairSpec[] {
   throw badOption('plan', 'two views', String(views.length), 'Add a view, or give pairs.');
 }
 
-function checkPairs({ pairs, plan }: ResolvedTrainerOptions): void {
-  const known = plan.views.map(({ name }) => name);
+function checkPairs({ pairs, plan, masking }: ResolvedTrainerOptions): void {
+  const known = [...new Set([...plan.views.map(({ name }) => name), ...Object.keys(masking?.masker.plan ?? {})])];
   for (const { a, b, hardNegative } of pairs) {
     for (const name of [a, b, hardNegative]) {
       if (name === undefined || known.includes(name)) continue;
-      throw badOption('pairs', `views of the plan: ${known.join(', ')}`, JSON.stringify(name), 'Name one of them.');
+      throw badOption(
+        'pairs',
+        `views of the plan${masking ? ' and of its masks' : ''}: ${known.join(', ')}`,
+        JSON.stringify(name),
+        'Name one of them.',
+      );
     }
   }
 }

@@ -1,17 +1,19 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { type BadImage, openDataset } from '@ssl-scene/datasets';
+import { type BadImage, type DecisionCounts, openDataset } from '@ssl-scene/datasets';
 import { SceneError } from '@ssl-scene/errors';
 import { evaluatedVariables } from '@ssl-scene/frameworks';
 import { type Optimiser, parameterGroups, type Variables } from '@ssl-scene/nn';
 import { currentBackend, disposeTree } from '@ssl-scene/tensors';
 import { type Batch, createViewLoader, type ViewLoader } from '@ssl-scene/views';
 import { type CheckpointWriter, checkpointWriter } from './checkpoint-writer.ts';
+import { evaluatedBackbone } from './evaluated-backbone.ts';
 import { type BestCheckpoint, betterOf } from './evaluation-options.ts';
 import { checkImages, imageWarnings } from './image-check.ts';
 import { type Interruption, watchInterruption } from './interruption.ts';
 import { learningRateAt } from './learning-rate.ts';
 import { loaderSettings } from './loader-settings.ts';
+import { type MaskingFeed, openMaskingFeed } from './masking-feed.ts';
 import { MetricMeans } from './metric-means.ts';
 import { skipMessage } from './non-finite.ts';
 import { buildOptimiser } from './optimiser-spec.ts';
@@ -56,6 +58,8 @@ export interface RunResult {
   readonly skippedSteps: number;
   /** Images that could not be read. */
   readonly badImages: readonly BadImage[];
+  /** What decoding did to images in this process; an image counts as often as it was read. */
+  readonly decisions: DecisionCounts;
 }
 
 /** What a step knows of its event. */
@@ -71,6 +75,7 @@ export class TrainingRun {
   #runner!: StepRunner;
   #reporter!: RunReporter;
   #regions: RegionRefresher | undefined;
+  #masking: MaskingFeed | undefined;
   #writer: CheckpointWriter | undefined;
   #watch: RunWatch | undefined;
   #interruption!: Interruption;
@@ -145,8 +150,9 @@ export class TrainingRun {
       for (const warning of imageWarnings(await checkImages(options.source))) this.#warn(`Step 0: ${warning}`);
     }
     this.#tellStart(optimiser);
-    this.#runner = new StepRunner(options, optimiser, startState(options, optimiser, content));
-    this.#watch = openRunWatch(options, this.#runner.state);
+    this.#masking = await openMaskingFeed(options, this.#regions?.buffer);
+    this.#runner = new StepRunner(options, optimiser, startState(options, optimiser, content), this.#masking);
+    this.#watch = openRunWatch(options, this.#runner.state, this.#masking);
     if (outDir !== undefined) this.#writer = this.#openWriter(join(outDir, CHECKPOINTS));
   }
 
@@ -185,6 +191,7 @@ export class TrainingRun {
   }
 
   async #train(): Promise<void> {
+    if (this.#regions?.isDueAtStart()) await this.#refresh(-1);
     while (this.#step < this.#totalSteps && this.#interruption.reason === undefined) await this.#trainEpoch();
     await this.#save();
     await this.#finishWriting();
@@ -287,7 +294,7 @@ export class TrainingRun {
     const { evaluation, framework } = this.#options;
     const start = performance.now();
     const variables = evaluatedVariables(framework, this.#runner.state);
-    const { backbone } = framework;
+    const backbone = evaluatedBackbone(this.#options);
     const values = await evaluation!.run({ epoch, step: this.#step, backbone, variables });
     this.#evaluation = values;
     const seconds = (performance.now() - start) / 1000;
@@ -297,7 +304,9 @@ export class TrainingRun {
 
   async #refresh(epoch: number): Promise<void> {
     const start = performance.now();
-    const statistics = await this.#regions!.refresh(this.#runner.state);
+    const statistics = await this.#regions!.refresh(this.#runner.state, (done, images) =>
+      this.#reporter.refreshing(done, images),
+    );
     const seconds = (performance.now() - start) / 1000;
     await this.#reporter.refresh({ ...statistics, epoch, step: this.#step, seconds });
   }
@@ -312,12 +321,14 @@ export class TrainingRun {
     this.#savedStep = this.#step;
     const regions = this.#regions?.save();
     const facts = this.#facts();
-    const files = await encodeRun(this.#options.framework, this.#runner.state, regions);
+    const { inputFilter } = evaluatedBackbone(this.#options);
+    const files = await encodeRun(this.#options.framework, this.#runner.state, regions, inputFilter);
     await this.#writer.save(facts, files);
   }
 
   #facts(): RunFacts {
-    const { framework, epochs, seed, batchSize, accumulate, precision, resolvedConfig = null } = this.#options;
+    const { framework, epochs, seed, batchSize, accumulate, precision, masking, resolvedConfig = null } = this.#options;
+    const { inputFilter } = evaluatedBackbone(this.#options);
     const { datasetName, length } = this.#loader;
     return {
       step: this.#step,
@@ -332,6 +343,8 @@ export class TrainingRun {
       framework: framework.name,
       backend: currentBackend(),
       precision,
+      ...(masking && { masking: masking.masker.name }),
+      ...(inputFilter && { inputFilter }),
       skippedSteps: this.#skippedSteps,
       epochMetrics: this.#means.sums(),
       best: this.#best ?? null,
@@ -356,6 +369,7 @@ export class TrainingRun {
       waitShare: this.#speed.waitShare,
       skippedSteps: this.#skippedSteps,
       badImages: this.#loader.badImages(),
+      decisions: this.#loader.decisions,
     };
   }
 
@@ -370,6 +384,7 @@ export class TrainingRun {
     // An error is on its way already where this one was not awaited.
     await this.#writer?.finish({ patience: 0, isImpatient: () => true }).catch(() => undefined);
     this.#watch?.dispose();
+    this.#masking?.close();
     if (!this.#runner) return;
     this.#runner.dispose();
     const { params, buffers, optimiser } = this.#runner.state;

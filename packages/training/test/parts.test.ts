@@ -28,6 +28,7 @@ describe('learning rate', () => {
   it.each([
     [{ kind: 'constant' } as const, 4999, 0.5],
     [{ kind: 'epoch-cosine' } as const, 2500, 0.25],
+    [{ kind: 'step-cosine', decayRate: 0.1 } as const, 2500, 0.275],
     [{ kind: 'multi-step', milestones: [120, 160] } as const, 1300, 0.05],
     [{ kind: 'openselfsup-cosine', warmupEpochs: 4 } as const, 0, 0.5e-4],
   ])('%o', (schedule, step, want) => {

@@ -6,7 +6,7 @@ import { type BackendName, useBackend } from '@ssl-scene/tensors';
 import { createTrainer, listCheckpoints, type TrainerOptions } from '@ssl-scene/training';
 import { expect } from 'vitest';
 import { newestContent } from './child-run.ts';
-import { type TinyFramework, temporaryFolder, tinyFrameworks, tinyOptions } from './tiny-run.ts';
+import { learningOptions, type TinyFramework, temporaryFolder, tinyOptions } from './tiny-run.ts';
 
 /** One of the runs whose interruption must not show. */
 export interface ResumeCase {
@@ -21,7 +21,7 @@ const conditions = process.env.SSL_SCENE_TEST === 'dist' ? [] : ['--conditions=@
 /** A run of 20 steps, 4 in each epoch, with a checkpoint after every third. */
 export function resumeOptions({ framework, workers }: ResumeCase): TrainerOptions {
   return tinyOptions({
-    framework: tinyFrameworks[framework](),
+    ...learningOptions(framework),
     workers,
     epochs: 5,
     checkpointEvery: { steps: 3 },
@@ -48,7 +48,7 @@ export async function killedAndResumed(resumeCase: ResumeCase): Promise<Record<s
     { encoding: 'utf8' },
   );
   expect(killed.signal, killed.stderr).toBe('SIGKILL');
-  expect(listCheckpoints(join(outDir, 'checkpoints')).at(-1)).toMatch(/step-0000000[36]$/);
+  expect(listCheckpoints(join(outDir, 'checkpoints')).at(-1)).toMatch(/step-0000000[346]$/);
   await useBackend({ backend: resumeCase.backend });
   const result = await createTrainer({ ...resumeOptions(resumeCase), outDir }).run({ resume: true });
   expect(result).toMatchObject({ completed: true, step: 20 });

@@ -3,7 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Backbone, cifarResnet } from '@ssl-scene/backbones';
 import type { DatasetSource } from '@ssl-scene/datasets';
-import { byol, type Framework, moCo, simClr, simSiam } from '@ssl-scene/frameworks';
+import {
+  barlowTwins,
+  byol,
+  denseCl,
+  dino,
+  type Framework,
+  moCo,
+  nnclr,
+  simClr,
+  simSiam,
+  swav,
+  vicReg,
+} from '@ssl-scene/frameworks';
 import { loadNative } from '@ssl-scene/native';
 import type { BackendName } from '@ssl-scene/tensors';
 import type { StepEvent, TrainerOptions } from '@ssl-scene/training';
@@ -49,15 +61,42 @@ export function tinyFramework(): Framework {
   return simClr({ backbone: tinyBackbone(), dimension: 16, temperature: 0.5 });
 }
 
-/** The frameworks on which everything else stands, as small as they go. */
+/** All frameworks, as small as they go; what they freeze or switch on later changes within a few steps. */
 export const tinyFrameworks = {
   simclr: tinyFramework,
   moco: () => moCo({ backbone: tinyBackbone(), dimension: 16, queueLength: 20, splits: 2 }),
   byol: () => byol({ backbone: tinyBackbone(), hidden: 16, dimension: 8 }),
   simsiam: () => simSiam({ backbone: tinyBackbone(), dimension: 16 }),
+  'barlow-twins': () => barlowTwins({ backbone: tinyBackbone(), hidden: 16 }),
+  vicreg: () => vicReg({ backbone: tinyBackbone(), hidden: 16 }),
+  nnclr: () => nnclr({ backbone: tinyBackbone(), hidden: 16, dimension: 8, predictorHidden: 16, queueLength: 20 }),
+  densecl: () => denseCl({ backbone: tinyBackbone(), dimension: 8, queueLength: 20, splits: 2 }),
+  swav: () =>
+    swav({
+      backbone: tinyBackbone(),
+      hidden: 16,
+      dimension: 8,
+      prototypes: 6,
+      queueLength: 20,
+      queueStartEpoch: 1,
+      freezePrototypesSteps: 5,
+    }),
+  dino: () => dino({ backbone: tinyBackbone(), hidden: 32, dimension: 16, prototypes: 32 }),
 } satisfies Record<string, () => Framework>;
 
 export type TinyFramework = keyof typeof tinyFrameworks;
+
+/**
+ * Options by which a tiny framework learns. Losses that are sums over dimensions have larger gradients; those of DINO's head
+ * grow as its small initial outputs are brought to length 1, which only an optimiser that looks at their ratio bears.
+ */
+export function learningOptions(name: TinyFramework): Pick<TrainerOptions, 'framework' | 'learningRate' | 'optimiser'> {
+  const framework = tinyFrameworks[name]();
+  const sgd = { kind: 'sgd', momentum: 0.9, weightDecay: 1e-4 } as const;
+  if (name === 'dino') return { framework, learningRate: 0.003, optimiser: { kind: 'adamw', weightDecay: 0.04 } };
+  const isSum = name === 'barlow-twins' || name === 'vicreg';
+  return { framework, learningRate: isSum ? 0.002 : 0.05, optimiser: sgd };
+}
 
 /** Options of a run of 3 epochs of 4 steps that takes a second or two. */
 export function tinyOptions(changes: Partial<TrainerOptions> = {}): TrainerOptions {
