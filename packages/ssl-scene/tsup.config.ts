@@ -1,3 +1,3 @@
 import { preset } from '@ssl-scene/tsup-config';
 
-export default preset({ entry: ['src/index.ts', 'src/cli.ts'] });
+export default preset({ entry: ['src/index.ts', 'src/cli.ts', 'src/box-crops.ts'] });

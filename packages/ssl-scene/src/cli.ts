@@ -6,6 +6,7 @@ import type { DataCheckOptions, DataFetchOptions } from './commands/data.ts';
 import type { DemoCommandOptions } from './commands/demo.ts';
 import type { EvalCommandOptions } from './commands/eval.ts';
 import type { NativeInstallOptions } from './commands/native.ts';
+import type { PackCommandOptions } from './commands/pack.ts';
 import type { PresetsOptions } from './commands/presets.ts';
 import type { PretrainCommandOptions } from './commands/pretrain.ts';
 import type { PreviewCommandOptions } from './commands/preview.ts';
@@ -85,12 +86,31 @@ program
   .option('--data <folder>', 'the images')
   .option('--out <folder>', 'folder of the run; default runs/<name>')
   .option('--set <path=value>', 'override a value, for example training.epochs=20; repeatable', collect)
+  .option('--pack <off|auto|file>', 'decode the pictures once, into a file that later epochs read; see loading.pack')
   .option('--resume', 'go on from the newest checkpoint in --out')
   .option('--quiet', 'no progress')
   .option('--json', 'for programs')
   .action(async (preset: string, options: PretrainCommandOptions) => {
     const { pretrainCommand } = await import('./commands/pretrain.ts');
     process.exitCode = await pretrainCommand(preset, options, terminalOutput(options));
+  });
+
+program
+  .command('pack')
+  .argument('<preset or run>', 'name of a preset, a YAML file, or the folder of a run')
+  .description(
+    'decode the training images once, into one file that pretrain --pack reads; goes on where it was stopped',
+  )
+  .option('--data <folder>', 'the images')
+  .option('--out <file>', 'the packed file; default: where --pack auto looks for it, in the user’s cache folder')
+  .option('--set <path=value>', 'override a value, for example loading.shortSide=320; repeatable', collect)
+  .option('--workers <number>', 'threads; default: the number of cores')
+  .option('--replace', 'a file that is out of date, or of other images, makes way')
+  .option('--quiet', 'no progress')
+  .option('--json', 'for programs')
+  .action(async (subject: string, options: PackCommandOptions) => {
+    const { packCommand } = await import('./commands/pack.ts');
+    await packCommand(subject, options, terminalOutput(options));
   });
 
 program
@@ -110,11 +130,23 @@ program
 
 program
   .command('eval')
-  .argument('<run>', 'folder of a run')
-  .description('kNN and linear accuracy of the newest checkpoint, beside the untrained network’s')
+  .argument('[run]', 'folder of a run; or none, with --weights')
+  .description(
+    'kNN and linear accuracy (mean average precision where images show several classes) and label-free measures of the newest checkpoint, beside the untrained network’s',
+  )
   .option('--data <folder>', 'the images; default: where they lay in training')
+  .option(
+    '--on <what>',
+    'images, boxes (RoIAlign of the true boxes), crops (the boxes cut out), or several: images,boxes',
+  )
+  .option('--set <path=value>', 'override a value, for example evaluation.neighbours=[20,200]; repeatable', collect)
+  .option('--weights <file>', 'safetensors file of another network, instead of a run')
+  .option('--backbone <name>', 'what these weights belong to: resnet18, resnet50 …, cifar-resnet20 …')
+  .option('--width <channels>', 'of that backbone’s first stage')
+  .option('--stem <name>', 'of that backbone: imagenet or small')
+  .option('--prefix <text>', 'before the backbone’s names in that file, for example backbone.')
   .option('--json', 'for programs')
-  .action(async (run: string, options: EvalCommandOptions) => {
+  .action(async (run: string | undefined, options: EvalCommandOptions) => {
     const { evalCommand } = await import('./commands/eval.ts');
     await evalCommand(run, options, terminalOutput());
   });
@@ -140,7 +172,7 @@ program
   .argument('<folder>', 'the images')
   .description('heat maps and boxes of images, as pictures and as JSON; by colours alone, or by the network of a run')
   .option('--out <folder>', 'where the pictures and saliency.json go', 'saliency')
-  .option('--method <name>', 'minimum-barrier or spectral-residual', 'minimum-barrier')
+  .option('--method <name>', 'minimum-barrier, colour-distribution or spectral-residual', 'minimum-barrier')
   .option('--run <folder>', 'by the newest checkpoint of this run instead')
   .option('--threshold <number>', 'places above it belong to the box: 0 to 1, or otsu', 'otsu')
   .option('--size <pixels>', 'side to which images are resized for the maps')

@@ -65,7 +65,7 @@ function collection(data: Collection, root: string): RunData {
 }
 
 function found(data: Collection, folder: string, split: 'train' | 'test'): DatasetSource {
-  const source = findDataset(folder, { split });
+  const source = withExclusions(data, findDataset(folder, { split }));
   if (readdirSync(folder).length === 0) {
     throw new SceneError({
       code: 'DATA_EMPTY',
@@ -85,6 +85,11 @@ function found(data: Collection, folder: string, split: 'train' | 'test'): Datas
     });
   }
   return data.kind === 'cifar100' ? ({ ...source, labels: data.labels } as DatasetSource) : source;
+}
+
+function withExclusions(data: Collection, source: DatasetSource): DatasetSource {
+  if (data.kind !== 'image-folder' || source.kind !== 'image-folder' || data.excludeLists === undefined) return source;
+  return { ...source, excludeLists: data.excludeLists };
 }
 
 function cocoData({ year, unlabelled }: Extract<Collection, { kind: 'coco' }>, root: string): RunData {

@@ -97,7 +97,7 @@ function oracleOf(config: Config): Config {
   return {
     ...rest,
     name: `${config.name}-oracle`,
-    views: { ...config.views, crop: { kind: 'boxes', from: 'labels', tau: 0.5, scale, ratio, margin: 0.1 } },
+    views: { ...config.views, crop: { kind: 'boxes', from: 'labels', tau: 0.5, grid: 8, scale, ratio, margin: 0.1 } },
   };
 }
 

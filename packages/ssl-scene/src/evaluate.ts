@@ -1,29 +1,91 @@
-import { type DatasetSource, openDataset } from '@ssl-scene/datasets';
-import { linearProbe, weightedKnn } from '@ssl-scene/evaluators';
 import { evaluatedVariables } from '@ssl-scene/frameworks';
 import type { Variables } from '@ssl-scene/nn';
-import { type EvaluatedNetwork, type EvaluationOptions, extractFeatures } from '@ssl-scene/training';
+import type { EvaluationOptions, LoadingOptions } from '@ssl-scene/training';
+import { boxData } from './box-data.ts';
 import type { Config } from './config/config.ts';
+import type { EvaluationTarget } from './config/evaluation-schema.ts';
 import type { RunData } from './data.ts';
-import { makeFramework } from './recipe.ts';
+import {
+  type EvaluationSet,
+  type EvaluationSettings,
+  type JudgedNetwork,
+  openEvaluationSet,
+} from './evaluation-set.ts';
+import {
+  type KnnMeasures,
+  type LabelFreeMeasures,
+  type LinearMeasures,
+  measureKnn,
+  measureLinear,
+  measureWithoutLabels,
+} from './measure-features.ts';
+import { makeEvaluatedFramework, makeFramework } from './recipe.ts';
 
-/** Accuracies of one network's frozen features, in percent. */
-export interface Accuracies {
+/** How good one network's frozen features are; shares in percent. */
+export interface Accuracies extends KnnMeasures, LinearMeasures, LabelFreeMeasures {
   readonly network: string;
-  readonly knn: number;
-  readonly linear: number;
+  /** What was judged. */
+  readonly on: EvaluationTarget;
 }
 
-/** Frozen features of a labelled data set. */
-interface LabelledFeatures {
-  readonly features: Float32Array;
-  readonly labels: Int32Array;
-  readonly dimension: number;
+/** Where neighbours and classifiers come from, and what they are tested on. */
+export interface EvaluationSets {
+  readonly on: EvaluationTarget;
+  readonly bank: EvaluationSet;
+  readonly test: EvaluationSet;
+}
+
+/** How a configuration judges networks. */
+export function evaluationSettings(config: Config, loading: LoadingOptions = {}): EvaluationSettings {
+  const { evaluation, views, normalise, training } = config;
+  return { evaluation, normalise, size: evaluation.size ?? views.size, workers: training.workers, loading };
+}
+
+/** The sets of a configuration for each thing that its `evaluation.on` names. */
+export async function openEvaluation(
+  config: Config,
+  data: RunData,
+  loading: LoadingOptions = {},
+): Promise<EvaluationSets[]> {
+  const targets = [config.evaluation.on].flat();
+  const settings = evaluationSettings(config, loading);
+  return Promise.all(
+    targets.map(async (on) => openEvaluationSets(on, on === 'images' ? data : await boxData(config, data), settings)),
+  );
+}
+
+/** @throws SceneError where a set has no labels. */
+export async function openEvaluationSets(
+  on: EvaluationTarget,
+  { bank, test }: Pick<RunData, 'bank' | 'test'>,
+  settings: EvaluationSettings,
+): Promise<EvaluationSets> {
+  return { on, bank: await openEvaluationSet(bank, on, settings), test: await openEvaluationSet(test, on, settings) };
+}
+
+/** kNN and linear accuracy (of images that show several classes, mean average precision), and label-free measures. */
+export async function judge(
+  name: string,
+  network: JudgedNetwork,
+  { on, bank, test }: EvaluationSets,
+  { evaluation }: EvaluationSettings,
+  onWarning: (text: string) => void,
+): Promise<Accuracies> {
+  const warn = (text: string): void => onWarning(`${name}, ${on}: ${text}`);
+  const known = await bank.features(network, warn);
+  const asked = await test.features(network, warn);
+  return {
+    network: name,
+    on,
+    ...measureKnn(known, asked, evaluation, warn),
+    ...measureLinear(known, asked, evaluation, warn),
+    ...measureWithoutLabels(asked),
+  };
 }
 
 /**
- * kNN and linear accuracy of the backbone's features: neighbours and classifier come from `data.bank`, tests from
- * `data.test`. Whole images are resized to the views' size.
+ * Judges the backbone of a run's framework: neighbours and classifier come from `data.bank`, tests from `data.test`. Whole
+ * images are resized to the evaluation's size. Of several things that `evaluation.on` names, the first.
  */
 export async function evaluateNetwork(
   network: string,
@@ -32,87 +94,41 @@ export async function evaluateNetwork(
   data: RunData,
   onWarning: (text: string) => void,
 ): Promise<Accuracies> {
-  const framework = makeFramework(config);
-  const measured = { backbone: framework.backbone, variables: evaluatedVariables(framework, variables) };
-  const bank = await labelledFeatures(measured, config, data.bank);
-  const test = await labelledFeatures(measured, config, data.test);
-  const classes = await classCount(data.test);
-  const knn = nearestNeighbours(bank, test, classes, config);
-  const linear = linearProbe({
-    train: bank.features,
-    trainLabels: bank.labels,
-    test: test.features,
-    testLabels: test.labels,
-    dimension: bank.dimension,
-    classes,
-    standardise: true,
-    maxIterations: config.evaluation.linearIterations,
-  });
-  for (const warning of [...knn.warnings, ...linear.warnings]) onWarning(`${network}: ${warning}`);
-  return { network, knn: 100 * knn.accuracy, linear: 100 * linear.accuracy };
+  const [sets] = await openEvaluation(config, data);
+  return judge(network, judgedNetwork(config, variables), sets!, evaluationSettings(config), onWarning);
 }
 
-/** What a run measures between epochs: kNN accuracy in percent, as {@link evaluateNetwork} does. */
-export function evaluationInTraining(config: Config, data: RunData): EvaluationOptions {
+/** The network that a framework's paper evaluates, as it looks at images. */
+export function judgedNetwork(config: Config, variables: Variables): JudgedNetwork {
+  const framework = makeEvaluatedFramework(config);
+  return { backbone: framework.backbone, variables: evaluatedVariables(framework, variables) };
+}
+
+/**
+ * What a run measures between epochs: `knn` in percent on the first thing that `evaluation.on` names, as {@link judge} does,
+ * and `knn-boxes` and so on for others.
+ */
+export function evaluationInTraining(config: Config, data: RunData, loading: LoadingOptions = {}): EvaluationOptions {
+  let opened: Promise<EvaluationSets[]> | undefined;
   return {
     everyEpochs: config.evaluation.everyEpochs,
     run: async (network) => {
-      const bank = await labelledFeatures(network, config, data.bank);
-      const test = await labelledFeatures(network, config, data.test);
-      return { knn: 100 * nearestNeighbours(bank, test, await classCount(data.test), config).accuracy };
+      opened ??= openEvaluation(config, data, loading);
+      const measured: Record<string, number> = {};
+      for (const [place, { on, bank, test }] of (await opened).entries()) {
+        const [known, asked] = [await bank.features(network, ignore), await test.features(network, ignore)];
+        const { knn } = measureKnn(known, asked, config.evaluation, ignore);
+        measured[place === 0 ? 'knn' : `knn-${on}`] = knn;
+      }
+      return measured;
     },
   };
 }
 
-function nearestNeighbours(
-  bank: LabelledFeatures,
-  test: LabelledFeatures,
-  classes: number,
-  { evaluation }: Config,
-): ReturnType<typeof weightedKnn> {
-  const { neighbours, temperature, knnTestImages } = evaluation;
-  const queries = Math.min(knnTestImages ?? test.labels.length, test.labels.length);
-  return weightedKnn({
-    bank: bank.features,
-    bankLabels: bank.labels,
-    queries: test.features.subarray(0, queries * bank.dimension),
-    queryLabels: test.labels.subarray(0, queries),
-    dimension: bank.dimension,
-    classes,
-    k: neighbours,
-    temperature,
-  });
-}
+/** `eval` says at the end what would be said here each time. */
+const ignore = (): void => {};
 
 /** The network as it was before training, for comparison: variables of a fresh one with the run's seed. */
 export function untrainedVariables(config: Config): Variables {
   return makeFramework(config).initialise(config.training.seed);
-}
-
-async function labelledFeatures(
-  { backbone, variables }: Pick<EvaluatedNetwork, 'backbone' | 'variables'>,
-  config: Config,
-  source: DatasetSource,
-): Promise<LabelledFeatures> {
-  const { features, indices, dimension } = await extractFeatures({
-    backbone,
-    variables,
-    source,
-    size: config.views.size,
-    normalise: config.normalise,
-    workers: config.training.workers,
-  });
-  const dataset = await openDataset(source);
-  const labels = Int32Array.from(indices, (index) => dataset.label(index));
-  dataset.close?.();
-  return { features, labels, dimension };
-}
-
-async function classCount(source: DatasetSource): Promise<number> {
-  const dataset = await openDataset(source);
-  const { classNames, length } = dataset;
-  let count = classNames?.length ?? 0;
-  if (count === 0) for (let index = 0; index < length; index++) count = Math.max(count, dataset.label(index) + 1);
-  dataset.close?.();
-  return count;
 }

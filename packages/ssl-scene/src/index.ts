@@ -7,6 +7,7 @@ export * as evaluators from '@ssl-scene/evaluators';
 export * as frameworks from '@ssl-scene/frameworks';
 export * as geometry from '@ssl-scene/geometry';
 export * as losses from '@ssl-scene/losses';
+export * as masking from '@ssl-scene/masking';
 export * as native from '@ssl-scene/native';
 export * as nn from '@ssl-scene/nn';
 export * as random from '@ssl-scene/random';
@@ -21,9 +22,28 @@ export * as views from '@ssl-scene/views';
 export { type Config, configSchema, jsonSchema } from './config/config.ts';
 export { parseConfig } from './config/parse-config.ts';
 export { findRunData, type RunData } from './data.ts';
-export { type Accuracies, evaluateNetwork, untrainedVariables } from './evaluate.ts';
+export {
+  type Accuracies,
+  type EvaluationSets,
+  evaluateNetwork,
+  evaluationSettings,
+  judge,
+  judgedNetwork,
+  openEvaluation,
+  openEvaluationSets,
+  untrainedVariables,
+} from './evaluate.ts';
+export {
+  type EvaluationSet,
+  type EvaluationSettings,
+  type JudgedNetwork,
+  openEvaluationSet,
+} from './evaluation-set.ts';
 export { extend } from './extend.ts';
+export { type ImportedNetworkOptions, importNetwork } from './imported-network.ts';
+export { type LoadDataOptions, type LoadedData, loadData } from './loading.ts';
+export { inputFilter, type MaskLayout, makeMasking, maskLayout } from './masking.ts';
 export { override } from './override.ts';
 export { presetNames, presetText, readConfigFile } from './presets.ts';
 export { type PretrainOptions, preparePretraining, trainerOptions } from './pretrain.ts';
-export { makeBackbone, makeFramework, makePairs, makeViewPlan } from './recipe.ts';
+export { makeBackbone, makeEvaluatedFramework, makeFramework, makePairs, makeViewPlan } from './recipe.ts';

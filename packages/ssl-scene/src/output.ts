@@ -37,3 +37,13 @@ export function textTable(headings: readonly string[], rows: readonly (readonly 
       .trimEnd();
   return [line(cells[0]!), widths.map((width) => '-'.repeat(width)).join('  '), ...cells.slice(1).map(line)].join('\n');
 }
+
+/** Hears how many images are done, and says so for every tenth of them. */
+export function tenths(work: string, output: Pick<Output, 'log'>): (done: number, total: number) => void {
+  let told = 0;
+  return (done, total) => {
+    const tenth = Math.floor((10 * done) / total);
+    if (tenth > told) output.log(`${work}, ${done} of ${total} images`);
+    told = Math.max(told, tenth);
+  };
+}

@@ -1,11 +1,15 @@
-import { cropNeeds } from '@ssl-scene/cropping';
 import { openDataset } from '@ssl-scene/datasets';
 import { SceneError } from '@ssl-scene/errors';
 import { createTrainer, type Trainer, type TrainerHooks, type TrainerOptions } from '@ssl-scene/training';
 import type { Config } from './config/config.ts';
 import { findRunData } from './data.ts';
 import { evaluationInTraining } from './evaluate.ts';
+import { loadData } from './loading.ts';
+import { makeMasking } from './masking.ts';
+import type { PackListener } from './packed-file.ts';
 import { makeFramework, makePairs, makeViewPlan } from './recipe.ts';
+import { regionOptions } from './regions.ts';
+import { weightingOptions } from './salient-views.ts';
 
 export interface PretrainOptions {
   readonly config: Config;
@@ -14,6 +18,10 @@ export interface PretrainOptions {
   /** Folder of the run. */
   readonly out: string;
   readonly hooks?: TrainerHooks;
+  /** Whether a packed file may be made, where the configuration asks for one. Default true. */
+  readonly mayPack?: boolean;
+  /** Hears how images are read. Default: nobody. */
+  readonly listener?: PackListener;
   /** Default: progress on standard error. */
   readonly quiet?: boolean;
   /** How to go on after a stop, as the user would type it. */
@@ -22,22 +30,28 @@ export interface PretrainOptions {
 
 /** Checks a configuration against its data and prepares the run; nothing is written yet. */
 export async function preparePretraining(options: PretrainOptions): Promise<Trainer> {
-  checkLearnsFromRegions(options.config);
   return createTrainer(await trainerOptions(options));
 }
 
-/** The options of `createTrainer` that a configuration stands for. */
+/** The options of `createTrainer` that a configuration stands for. Call it after `useBackend`. */
 export async function trainerOptions(options: PretrainOptions): Promise<TrainerOptions> {
   const { config, data, out, hooks, quiet = false, resumeHint } = options;
-  const { optimiser, schedule, training, normalise, regions } = config;
+  const { optimiser, schedule, training, normalise } = config;
+  const regions = regionOptions(config);
+  const weighting = weightingOptions(config);
   const found = await findRunData(config, data);
   await checkBatchSize(config, found.train);
+  const masking = makeMasking(config);
+  const { mayPack = true, listener } = options;
+  const read = await loadData(config, found, { mayPack, ...(listener && { listener }) });
   const { learningRate, ...optimiserSpec } = optimiser;
   return {
     framework: makeFramework(config),
     plan: makeViewPlan(config),
     pairs: makePairs(config),
-    source: found.train,
+    source: read.data.train,
+    loading: read.loading,
+    onBadImage: config.loading.onBadImage,
     optimiser: optimiserSpec,
     learningRate,
     schedule,
@@ -57,8 +71,10 @@ export async function trainerOptions(options: PretrainOptions): Promise<TrainerO
     resolvedConfig: config,
     ...(training.clipGradients && { clipGradients: training.clipGradients }),
     ...(training.keepBest && { keepBest: training.keepBest }),
-    ...(config.evaluation.everyEpochs > 0 && { evaluation: evaluationInTraining(config, found) }),
+    ...(config.evaluation.everyEpochs > 0 && { evaluation: evaluationInTraining(config, read.data, read.loading) }),
     ...(regions && { regions }),
+    ...(weighting && { weighting }),
+    ...(masking && { masking }),
     ...(hooks && { hooks }),
     ...(quiet && { progress: false as const }),
     ...(resumeHint !== undefined && { resumeHint }),
@@ -78,26 +94,4 @@ async function checkBatchSize({ training }: Config, source: TrainerOptions['sour
     where: 'training.batchSize',
     fix: `Lower it: --set training.batchSize=${2 ** Math.floor(Math.log2(Math.max(length, 2)))}`,
   });
-}
-
-function checkLearnsFromRegions({ views, regions }: Config): void {
-  const needs = cropNeeds(views.crop);
-  if (needs.region && !regions) {
-    throw new SceneError({
-      code: 'REGIONS_MISSING',
-      expected: 'a section regions, which says when heat-map boxes are refreshed',
-      found: `none beside crops of kind ${views.crop.kind}`,
-      where: 'regions',
-      fix: 'Add for example regions: { size: 32, warmup: 4, interval: 4 }.',
-    });
-  }
-  if (needs.heatMap && !regions!.heatMaps) {
-    throw new SceneError({
-      code: 'HEAT_MAPS_MISSING',
-      expected: 'heat maps kept beside the boxes',
-      found: `regions.heatMaps false with crops of kind ${views.crop.kind}`,
-      where: 'regions.heatMaps',
-      fix: 'Set it: --set regions.heatMaps=true',
-    });
-  }
 }

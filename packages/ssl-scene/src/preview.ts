@@ -9,6 +9,8 @@ import type { ViewSpec } from '@ssl-scene/views';
 import type { Config } from './config/config.ts';
 import type { RunData } from './data.ts';
 import { type ImageHeatMap, imageHeatMaps } from './heat-maps.ts';
+import { type MaskPreview, previewMasks } from './mask-preview.ts';
+import { type PairPreview, previewPairs } from './pair-preview.ts';
 import { makeViewPlan } from './recipe.ts';
 
 /** One image as the views of a configuration would see it. */
@@ -29,6 +31,10 @@ export interface ImagePreview {
   readonly centres: MapPicture;
   /** Each view of the plan, a few times over, as the network gets it but for the normalisation. */
   readonly views: readonly { readonly name: string; readonly pictures: readonly Raster[] }[];
+  /** Where pairs of salient views fall; empty where the configuration has none. */
+  readonly pairs: readonly PairPreview[];
+  /** Masks of some epochs; empty where the configuration masks nothing. */
+  readonly masks: readonly MaskPreview[];
 }
 
 const CROPS = 16;
@@ -49,12 +55,19 @@ export async function previewImages(
 ): Promise<ImagePreview[]> {
   const dataset = await openDataset(data.train);
   const maps = await imageHeatMaps(config, variables, data.train, indices);
-  const previews = await Promise.all(maps.map((map) => previewOf(config, dataset, map)));
+  const masks = config.masking ? await previewMasks(config, variables, data, maps) : new Map<number, MaskPreview[]>();
+  const previews = await Promise.all(
+    maps.map(async (map) => ({ ...(await previewOf(config, dataset, map)), masks: masks.get(map.index) ?? [] })),
+  );
   dataset.close?.();
   return previews;
 }
 
-async function previewOf(config: Config, dataset: ImageDataset, map: ImageHeatMap): Promise<ImagePreview> {
+async function previewOf(
+  config: Config,
+  dataset: ImageDataset,
+  map: ImageHeatMap,
+): Promise<Omit<ImagePreview, 'masks'>> {
   const { index, found } = map;
   const raster = await dataset.pixels(index);
   const objects = dataset.boxes?.(index) ?? [];
@@ -63,7 +76,7 @@ async function previewOf(config: Config, dataset: ImageDataset, map: ImageHeatMa
     box: found.box,
     active: true,
     boxes: objects.map((box) => relative(box, raster)),
-    heatMap: new HeatMap(heatMap),
+    heatMap: new HeatMap(map.kept),
   };
   const { views } = makeViewPlan(config);
   const drawn = { raster, region, index, seed: config.training.seed };
@@ -77,6 +90,7 @@ async function previewOf(config: Config, dataset: ImageDataset, map: ImageHeatMa
     objects,
     crops: Array.from({ length: CROPS }, (_, draw) => drawCrop(views[0]!, drawn, draw)),
     centres: centreDensity(views[0]!, drawn),
+    pairs: previewPairs(config, raster, region, (view, epoch) => drawCrop(view, drawn, epoch)),
     views: views.map((view) => ({
       name: view.name,
       pictures: Array.from({ length: VIEW_DRAWS }, (_, draw) => drawView(view, drawn, draw)),
@@ -91,18 +105,18 @@ interface Drawn {
   readonly seed: number;
 }
 
-/** A draw stands for an epoch, so that the crops are those of training. */
+/** A draw stands for an epoch, so that crops and views are those of training. */
 function drawCrop({ name, crop }: ViewSpec, { raster, region, index, seed }: Drawn, draw: number): Crop {
   const random = randomStream(seed, 'view', draw, index, name);
   return createCropSampler(crop)(raster.width, raster.height, region, random, {
-    shared: randomStream(seed, 'shared', draw, index),
+    shared: randomStream(seed, 'shared-crop', draw, index),
   });
 }
 
 function drawView(view: ViewSpec, drawn: Drawn, draw: number): Raster {
   const crop = drawCrop(view, drawn, draw);
   const resized = cropAndResize(drawn.raster, crop, view.size, view.size);
-  return augment(resized, view.augmentations, randomStream(drawn.seed, 'preview', draw, drawn.index, view.name));
+  return augment(resized, view.augmentations, randomStream(drawn.seed, 'augment', draw, drawn.index, view.name));
 }
 
 function centreDensity(view: ViewSpec, drawn: Drawn): MapPicture {

@@ -14,8 +14,11 @@ import {
   swav,
   vicReg,
 } from '@ssl-scene/frameworks';
+import { highPassed } from '@ssl-scene/training';
 import type { ViewPlan, ViewSpec } from '@ssl-scene/views';
 import type { Config } from './config/config.ts';
+import { inputFilter, maskLayout } from './masking.ts';
+import { pairRoles, salientPairs, salientViews } from './salient-views.ts';
 
 /** The parts of a run, made from its configuration. */
 
@@ -23,30 +26,47 @@ export function makeBackbone({ backbone }: Pick<Config, 'backbone'>): Backbone {
   return resnet(backbone);
 }
 
-export function makeFramework(config: Pick<Config, 'framework' | 'backbone'>): Framework {
-  const { framework } = config;
+type FrameworkConfig = Pick<Config, 'framework' | 'backbone' | 'masking' | 'views'>;
+
+/** The framework as it is trained: its backbone takes images as they are, since masks filter them. */
+export function makeFramework(config: FrameworkConfig): Framework {
+  return frameworkOf(config, makeBackbone(config));
+}
+
+/**
+ * The framework as it is looked at afterwards: its backbone filters images by itself where training saw filtered ones. Use
+ * it wherever a run's network meets images outside of a training step.
+ */
+export function makeEvaluatedFramework(config: FrameworkConfig): Framework {
+  const filter = inputFilter(config);
   const backbone = makeBackbone(config);
+  return frameworkOf(config, filter ? highPassed(backbone, filter) : backbone);
+}
+
+function frameworkOf(config: FrameworkConfig, backbone: Backbone): Framework {
+  const { framework } = config;
+  const roles = pairRoles(config.views);
   switch (framework.kind) {
     case 'simclr':
-      return simClr({ backbone, ...optionsOf(framework) });
+      return simClr({ backbone, ...optionsOf(framework), ...hardNegativeOptions(config) });
     case 'moco':
-      return moCo({ backbone, ...optionsOf(framework) });
+      return moCo({ backbone, ...roles, ...optionsOf(framework), ...hardNegativeOptions(config), ...directed(config) });
     case 'byol':
-      return byol({ backbone, ...optionsOf(framework) });
+      return byol({ backbone, ...roles, ...optionsOf(framework), ...directed(config) });
     case 'simsiam':
-      return simSiam({ backbone, ...optionsOf(framework) });
+      return simSiam({ backbone, ...roles, ...optionsOf(framework), ...directed(config) });
     case 'barlow-twins':
       return barlowTwins({ backbone, ...optionsOf(framework) });
     case 'vicreg':
       return vicReg({ backbone, ...optionsOf(framework) });
     case 'nnclr':
-      return nnclr({ backbone, ...optionsOf(framework) });
+      return nnclr({ backbone, ...roles, ...optionsOf(framework) });
     case 'densecl':
-      return denseCl({ backbone, ...optionsOf(framework) });
+      return denseCl({ backbone, ...roles, ...optionsOf(framework) });
     case 'swav':
-      return swav({ backbone, ...optionsOf(framework) });
+      return swav({ backbone, ...roles, ...optionsOf(framework) });
     case 'dino':
-      return dino({ backbone, ...optionsOf(framework) });
+      return dino({ backbone, ...roles, ...optionsOf(framework) });
   }
 }
 
@@ -55,7 +75,18 @@ function optionsOf<T extends { readonly kind: string }>({ kind: _, ...options }:
   return options;
 }
 
-/** Two large views, made alike unless the configuration says otherwise, and the small ones; all with independent draws. */
+function hardNegativeOptions({ masking }: FrameworkConfig): { rho?: number; positiveInDenominator?: boolean } {
+  if (masking?.kind !== 'patches' || !masking.hardNegatives) return {};
+  const { rho, positiveInDenominator } = masking;
+  return { rho, positiveInDenominator };
+}
+
+/** Where masks tell the two directions of a pair apart, each of them is a pair. */
+function directed(config: FrameworkConfig): { symmetric?: boolean } {
+  return maskLayout(config)?.directed ? { symmetric: false } : {};
+}
+
+/** Two large views, made alike unless the configuration says otherwise, the small ones and the salient ones; all with independent draws. */
 export function makeViewPlan({ views }: Pick<Config, 'views'>): ViewPlan {
   const { size, crop, augmentations, second = {}, small } = views;
   const large: ViewSpec[] = [
@@ -68,13 +99,23 @@ export function makeViewPlan({ views }: Pick<Config, 'views'>): ViewPlan {
     crop: small!.crop,
     augmentations: small!.augmentations,
   }));
-  return { views: [...large, ...smallViews] };
+  return { views: [...large, ...smallViews, ...salientViews(views)] };
 }
 
-/** Which views are compared: the two large ones, and with multi-crop each small one with either. */
-export function makePairs({ views }: Pick<Config, 'views'>): PairSpec[] {
+/** Which views are compared: the two large ones, masked or not, with multi-crop each small one with either, and salient ones. */
+export function makePairs(config: Pick<Config, 'framework' | 'views' | 'masking'>): PairSpec[] {
+  const { views } = config;
+  const layout = maskLayout(config);
+  const salient = salientPairs(views);
+  if (layout) return [...layout.pairs, ...(layout.directed ? salient.flatMap(bothDirections) : salient)];
   const small = smallNames(views);
-  return small.length === 0 ? [{ role: 'global', a: 'a', b: 'b' }] : multiCropPairs({ large: ['a', 'b'], small });
+  if (small.length > 0) return [...multiCropPairs({ large: ['a', 'b'], small }), ...salient];
+  return [{ role: 'global', a: 'a', b: 'b' }, ...salient];
+}
+
+/** What a framework of one direction needs to take both of a pair. */
+function bothDirections(pair: PairSpec): PairSpec[] {
+  return [pair, { ...pair, a: pair.b, b: pair.a }];
 }
 
 function smallNames({ small }: Config['views']): string[] {

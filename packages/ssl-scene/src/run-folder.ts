@@ -13,17 +13,21 @@ export interface RunDescription {
   readonly data: string | undefined;
 }
 
+/** @throws SceneError where a new run would go into a folder with something in it. */
+export function checkNewRun(folder: string): void {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return;
+  throw new SceneError({
+    code: 'RUN_EXISTS',
+    expected: 'a new or empty folder',
+    found: `${readdirSync(folder).length} entries`,
+    where: folder,
+    fix: 'Name another one with --out, or go on with --resume.',
+  });
+}
+
 /** Makes the folder of a new run. @throws SceneError where something is there already. */
 export function createRunFolder(folder: string, { config, data }: RunDescription): void {
-  if (existsSync(folder) && readdirSync(folder).length > 0) {
-    throw new SceneError({
-      code: 'RUN_EXISTS',
-      expected: 'a new or empty folder',
-      found: `${readdirSync(folder).length} entries`,
-      where: folder,
-      fix: 'Name another one with --out, or go on with --resume.',
-    });
-  }
+  checkNewRun(folder);
   mkdirSync(folder, { recursive: true });
   const root = data === undefined ? {} : { root: data };
   writeFileSync(join(folder, CONFIG_FILE), stringify({ ...config, data: { ...config.data, ...root } }));

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -14,4 +14,9 @@ export function sslScene(folder: string, ...args: string[]): { code: number | nu
     cwd: folder,
   });
   return { code: status, output: stdout, errors: stderr };
+}
+
+/** The same, without waiting for its end: it can be sent signals. */
+export function startSslScene(folder: string, ...args: string[]): ChildProcess {
+  return spawn(process.execPath, [...start, ...args], { cwd: folder, stdio: 'ignore' });
 }

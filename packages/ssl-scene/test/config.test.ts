@@ -39,12 +39,15 @@ describe('presets', () => {
   it('A09: contrastive-crop-simclr-cifar10-paper adds alpha .6, k .1 and refreshes every 100 epochs', () => {
     const config = parseConfig(readConfigFile('contrastive-crop-simclr-cifar10-paper'), 'preset');
     expect(config.views.crop).toMatchObject({ kind: 'contrastive', alpha: 0.6, scale: [0.2, 1], legacyClamp: false });
-    expect(config.regions).toMatchObject({
+    // The trainer's own defaults then hold: the learning network's last stage, summed over channels.
+    expect(config.regions).toEqual({
+      source: 'network',
+      size: 32,
       threshold: 0.1,
+      component: 'all',
       warmup: 100,
       interval: 100,
-      stage: 'layer4',
-      reduce: 'sum',
+      edges: 'last-index',
     });
   });
 

@@ -52,6 +52,30 @@ describe('ssl-scene saliency', { timeout: 120_000 }, () => {
     expect(sslScene(folder, 'data', 'fetch').output).toMatch(/cifar10 .*CIFAR-10.* MB/);
   });
 
+  it('takes another method and size', () => {
+    const options = ['--method', 'spectral-residual', '--size', '32', '--out', 'residual', '--json'];
+    const { code, output } = sslScene(folder, 'saliency', 'images', ...options);
+    expect(code).toBe(0);
+    expect((JSON.parse(output) as { images: object[] }).images).toHaveLength(2);
+    const unknown = sslScene(folder, 'saliency', 'images', '--method', 'guess');
+    expect([unknown.code, unknown.errors]).toEqual([1, expect.stringMatching(/minimum-barrier/)]);
+  });
+
+  it('looks with the network of a run', () => {
+    const config = `
+extends: testbed
+data: { images: 32, bankImages: 8, testImages: 8, size: 24, classes: 2 }
+backbone: { width: 4 }
+views: { size: 16 }
+training: { epochs: 1, batchSize: 16, workers: 0 }
+`;
+    writeFileSync(join(folder, 'tiny.yaml'), config);
+    expect(sslScene(folder, 'pretrain', 'tiny.yaml', '--out', 'run', '--quiet').code).toBe(0);
+    const { code, output } = sslScene(folder, 'saliency', 'images', '--run', 'run', '--out', 'network', '--json');
+    expect(code).toBe(0);
+    expect((JSON.parse(output) as { images: object[] }).images).toHaveLength(2);
+  });
+
   it('refuses a threshold that is none', () => {
     const { code, errors } = sslScene(folder, 'saliency', 'images', '--threshold', 'high');
     expect([code, errors]).toEqual([1, expect.stringMatching(/OPTION.*from 0 to 1, or otsu.*"?high/)]);

@@ -21,7 +21,12 @@ export async function budgetCommand(
 ): Promise<boolean> {
   const config = parseConfig(set.reduce(override, readConfigFile(nameOrPath)), nameOrPath);
   await useBackend();
-  const options = await trainerOptions({ config, out: `runs/${config.name}`, ...(data !== undefined && { data }) });
+  const options = await trainerOptions({
+    config,
+    out: `runs/${config.name}`,
+    mayPack: false,
+    ...(data !== undefined && { data }),
+  });
   const limit = hours === undefined ? {} : { timeLimit: Number(hours) * 3600 };
   const budget = await probeBudget({ ...options, progress: false }, limit);
   if (json) {

@@ -8,7 +8,8 @@ import {
   type PictureReport,
   PUBLIC_DATASETS,
 } from '@ssl-scene/datasets';
-import { type Output, textTable } from '../output.ts';
+import { describeDecisions } from '../decode-decisions.ts';
+import { type Output, tenths, textTable } from '../output.ts';
 
 export interface DataCheckOptions {
   readonly exclude?: string;
@@ -21,7 +22,7 @@ export async function dataCheckCommand(
   { exclude, json }: DataCheckOptions,
   output: Output,
 ): Promise<boolean> {
-  const report = await checkPictures(folder);
+  const report = await checkPictures(folder, { onProgress: tenths('checking', output) });
   if (exclude !== undefined) {
     mkdirSync(dirname(exclude), { recursive: true });
     writeFileSync(exclude, exclusionList(report));
@@ -35,10 +36,15 @@ function summary(report: PictureReport): string {
     Object.entries(record)
       .map(([name, count]) => `${name} ${count}`)
       .join(', ');
+  const sizes = (side: PictureReport['shorterSide']): string =>
+    side === undefined ? '' : `${side.smallest} to ${side.largest}, median ${side.median}`;
   const rows = [
     ['pictures', report.pictures],
     ['formats', counts(report.formats)],
     ['modes', counts(report.modes)],
+    ['shorter side', sizes(report.shorterSide)],
+    ['EXIF orientations', counts(report.orientations)],
+    ['decoding', describeDecisions(report.decisions) || 'as they are'],
     ['broken', report.broken.length],
     ['of one colour', report.constant.length],
     ['tiny', report.tiny.length],
@@ -47,7 +53,7 @@ function summary(report: PictureReport): string {
     ['named after another format', report.misnamed.length],
   ].map((row) => row.map(String));
   const broken = report.broken.map(({ id, message }) => `${id}: ${message}`);
-  return [textTable(['finding', ''], rows), ...broken].join('\n');
+  return [textTable(['finding', ''], rows), ...broken, ...report.warnings].join('\n');
 }
 
 export interface DataFetchOptions {

@@ -30,7 +30,7 @@ export async function doctorCommand({ json }: { readonly json?: boolean }, outpu
     ),
   );
   if (report.backend !== 'native') {
-    output.result('\nFor the native backend, several times faster: ssl-scene native install');
+    output.result('\nFor the native backend, which runs a step as one TensorFlow graph: ssl-scene native install');
   }
   return healthy;
 }

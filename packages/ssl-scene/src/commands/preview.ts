@@ -9,12 +9,13 @@ import type { Config } from '../config/config.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { findRunData, type RunData } from '../data.ts';
 import { untrainedVariables } from '../evaluate.ts';
+import { loadData } from '../loading.ts';
 import type { Output } from '../output.ts';
 import { override } from '../override.ts';
 import { readConfigFile } from '../presets.ts';
 import { previewImages } from '../preview.ts';
 import { previewPage } from '../preview-page.ts';
-import { makeFramework } from '../recipe.ts';
+import { makeEvaluatedFramework } from '../recipe.ts';
 import { readRunFolder } from '../run-folder.ts';
 
 export interface PreviewCommandOptions {
@@ -37,19 +38,38 @@ export async function previewCommand(nameOrRun: string, options: PreviewCommandO
   const { out = 'preview.html', images, json } = options;
   const { config, data: folder, network, variables: load } = subjectOf(nameOrRun, options);
   await useBackend();
-  const data = await findRunData(config, folder);
+  const { data } = await loadData(config, await findRunData(config, folder), {
+    listener: { log: output.log, warn: output.warn },
+  });
   const indices = await imageIndices(images, data);
   const variables = await load();
   const previews = await previewImages(config, variables, data, indices);
   disposeTree([variables.params, variables.buffers]);
   const path = resolve(out);
-  writeFileSync(path, previewPage(`Preview of ${config.name}`, `heat maps of the ${network}`, previews));
+  writeFileSync(path, previewPage(`Preview of ${config.name}`, heatMapsOf(config, network), previews));
   if (json) {
-    const rows = previews.map(({ index, id, box, constant, crops }) => ({ index, id, box, constant, crops }));
+    const rows = previews.map(({ index, id, box, constant, crops, masks }) => ({
+      index,
+      id,
+      box,
+      constant,
+      crops,
+      masks: masks.map(({ epoch, masked }) => ({
+        epoch,
+        hidden: masked.map(({ caption, hidden }) => ({ mask: caption, share: hidden })),
+      })),
+    }));
     output.result(JSON.stringify({ page: path, network, images: rows }));
     return;
   }
   output.result(path);
+}
+
+function heatMapsOf({ regions }: Config, network: string): string {
+  const { source = 'network', network: which = 'online' } = regions ?? {};
+  if (source !== 'network') return `heat maps by ${source}`;
+  if (typeof which === 'object') return `heat maps of the network ${which.file}`;
+  return `heat maps of the ${network}${which === 'average' ? ', its moving average' : ''}`;
 }
 
 /** A run's newest checkpoint with the run's configuration, or a configuration with an untrained network. */
@@ -61,7 +81,7 @@ function subjectOf(nameOrRun: string, { data, set = [] }: PreviewCommandOptions)
       config,
       data: data ?? run.data,
       network: `newest checkpoint of ${nameOrRun}`,
-      variables: async () => (await loadRun(nameOrRun)).variables(makeFramework(config)),
+      variables: async () => (await loadRun(nameOrRun)).variables(makeEvaluatedFramework(config)),
     };
   }
   const config = parseConfig(set.reduce(override, readConfigFile(nameOrRun)), nameOrRun);

@@ -3,25 +3,23 @@ import { dirname, join } from 'node:path';
 import { normalise, resize } from '@ssl-scene/augmentations';
 import { findDataset, openDataset } from '@ssl-scene/datasets';
 import { isSceneError, SceneError } from '@ssl-scene/errors';
-import { evaluatedVariables } from '@ssl-scene/frameworks';
 import type { Raster } from '@ssl-scene/geometry';
 import { encodePng } from '@ssl-scene/report';
 import {
-  activationMap,
   boxesFromHeatMap,
   boxFromHeatMap,
   type HeatMapProvider,
   minMaxNormalise,
   type NetworkFreeMethod,
   networkFreeHeatMaps,
-  networkHeatMaps,
   type Threshold,
   upsampleBilinear,
 } from '@ssl-scene/saliency';
 import { useBackend } from '@ssl-scene/tensors';
-import { loadRun, type Normalisation } from '@ssl-scene/training';
+import { loadRun, type Normalisation, regionHeatMaps } from '@ssl-scene/training';
 import type { Output } from '../output.ts';
-import { makeFramework } from '../recipe.ts';
+import { makeEvaluatedFramework } from '../recipe.ts';
+import { heatMapRule } from '../regions.ts';
 import { readRunFolder } from '../run-folder.ts';
 import { saliencyOverlay } from '../saliency-overlay.ts';
 
@@ -79,21 +77,13 @@ function networkFree({ method = 'minimum-barrier', size }: SaliencyCommandOption
   return { provider, normalisation, size: sizeOf(size, DEFAULT_SIZE) };
 }
 
-/** The network of a run, looking as the run's own regions say. */
+/** What a run's own regions say: its network, or what it looked with. */
 async function ofRun(run: string, { size }: SaliencyCommandOptions): Promise<Localiser> {
   const { config } = readRunFolder(run);
   await useBackend();
-  const framework = makeFramework(config);
-  const { params, buffers } = evaluatedVariables(framework, (await loadRun(run)).variables(framework));
-  const { stage = 'layer4', reduce = 'sum' } = config.regions ?? {};
-  const provider = networkHeatMaps({
-    name: `${config.name}, ${stage}`,
-    state: { params, buffers },
-    maps: (state) => (images) => {
-      const context = { training: false, updates: {} };
-      return activationMap(framework.backbone.features(state, images, context, [stage]).taps[stage]!, reduce);
-    },
-  });
+  const framework = makeEvaluatedFramework(config);
+  const variables = (await loadRun(run)).variables(framework);
+  const provider = regionHeatMaps(heatMapRule(config), variables, { framework, normalise: config.normalise });
   return { provider, normalisation: config.normalise, size: sizeOf(size, config.regions?.size ?? config.views.size) };
 }
 

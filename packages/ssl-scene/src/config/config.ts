@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { dataSchema } from './data-schema.ts';
+import { evaluationSchema } from './evaluation-schema.ts';
 import { frameworkSchema } from './framework-schema.ts';
-import { positive, rgb, share, whole, wholeFromZero } from './number-schema.ts';
+import { loadingSchema } from './loading-schema.ts';
+import { maskingSchema } from './masking-schema.ts';
+import { positive, rgb, whole, wholeFromZero } from './number-schema.ts';
 import { optimiserSchema, scheduleSchema } from './optimiser-schema.ts';
+import { regionsSchema } from './regions-schema.ts';
 import { viewsSchema } from './views-schema.ts';
 
 /**
@@ -13,6 +17,7 @@ export const configSchema = z.strictObject({
   name: z.string().default('run').describe('appears in logs and reports'),
   source: z.string().exactOptional().describe('where the values come from'),
   data: dataSchema,
+  loading: loadingSchema.prefault({}).describe('how images come from the disk'),
   framework: frameworkSchema,
   backbone: z.strictObject({
     depth: z.union([z.literal(18), z.literal(34), z.literal(50), z.literal(101), z.literal(152)]).default(18),
@@ -25,27 +30,8 @@ export const configSchema = z.strictObject({
   normalise: z.strictObject({ mean: rgb, std: rgb }).describe('of pixels in [0, 1]'),
   optimiser: optimiserSchema,
   schedule: scheduleSchema.default({ kind: 'epoch-cosine' }),
-  regions: z
-    .strictObject({
-      size: whole.describe('side to which whole images are resized for the heat maps'),
-      threshold: z
-        .union([
-          share,
-          z.literal('otsu'),
-          z.strictObject({ percentile: z.number().min(0).max(100) }),
-          z.strictObject({ deviations: z.number() }),
-        ])
-        .default(0.1)
-        .describe('k: places above it are active; or a rule that adapts to the map'),
-      warmup: wholeFromZero.describe('epochs of plain crops first'),
-      interval: whole.describe('epochs between two refreshes'),
-      stage: z.string().default('layer4').describe('whose activations make the heat map'),
-      reduce: z.enum(['sum', 'mean', 'l2']).default('sum').describe('over channels'),
-      heatMaps: z.boolean().default(false).describe('kept beside the boxes, for reports'),
-      edges: z.enum(['full', 'last-index']).default('full').describe('`last-index` as the released code'),
-    })
-    .exactOptional()
-    .describe('heat-map boxes; only for crops that use them'),
+  regions: regionsSchema.exactOptional().describe('boxes and heat maps; only for crops that use them'),
+  masking: maskingSchema.exactOptional().describe('masks that hide parts of the views'),
   training: z.strictObject({
     epochs: whole,
     batchSize: whole,
@@ -72,15 +58,7 @@ export const configSchema = z.strictObject({
       .describe('a checkpoint that is kept besides the newest'),
     tensorBoard: z.boolean().default(true).describe('whether TensorBoard’s event files are written'),
   }),
-  evaluation: z
-    .strictObject({
-      everyEpochs: wholeFromZero.default(0).describe('epochs between two kNN measurements in training; 0 = never'),
-      neighbours: whole.default(200).describe('k of the kNN'),
-      temperature: positive.default(0.1).describe('of the kNN’s votes'),
-      knnTestImages: whole.exactOptional().describe('first so many of the test images only'),
-      linearIterations: whole.default(1000).describe('most iterations of the logistic regression'),
-    })
-    .prefault({}),
+  evaluation: evaluationSchema.prefault({}),
 });
 
 /** A complete configuration. */

@@ -40,6 +40,10 @@ export const dataSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('image-folder').describe('a folder of pictures, with or without class folders'),
     root: root('the folder; if it holds train/ and val/, these are the two sets'),
+    excludeLists: z
+      .array(z.string())
+      .exactOptional()
+      .describe('files of ids to leave out, as `data check --exclude` and `bad-images.txt` of a run list them'),
   }),
   z.strictObject({
     kind: z.literal('synthetic-scenes').describe('generated scenes of several objects, no files needed'),

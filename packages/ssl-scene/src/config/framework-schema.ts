@@ -113,6 +113,7 @@ export const frameworkSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('dino'),
     hidden: whole.default(2048),
+    headNorm: z.boolean().default(false).describe('batch norm in the head'),
     dimension: whole.default(256),
     prototypes: whole.default(65_536).describe('number of outputs'),
     studentTemperature: temperature.default(0.1),

@@ -52,6 +52,10 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
     milestones: z.array(whole).describe('epochs, counted from 1, after which the rate drops'),
     decayRate: share.default(0.1),
   }),
-  z.strictObject({ kind: z.literal('step-cosine').describe('to 0 at every step (SimCLR, BYOL)'), warmupEpochs }),
+  z.strictObject({
+    kind: z.literal('step-cosine').describe('to a share of the rate, at every step (SimCLR, BYOL, SwAV)'),
+    warmupEpochs,
+    decayRate: share.default(0),
+  }),
   z.strictObject({ kind: z.literal('openselfsup-cosine'), warmupEpochs, warmupRatio: positive.default(1e-4) }),
 ]);

@@ -4,7 +4,12 @@ import { type Config, configSchema } from './config.ts';
 
 /** Checks a configuration and fills in defaults; unknown keys are errors with a suggestion. */
 export function parseConfig(value: unknown, where: string): Config {
-  const result = configSchema.safeParse(value);
+  return checkAgainst(configSchema, value, where);
+}
+
+/** Checks a value against a schema of configurations, as {@link parseConfig} does. */
+export function checkAgainst<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   // A misspelled key often makes another one missing; the misspelling is what helps.
   const { issues } = result.error;
@@ -12,7 +17,7 @@ export function parseConfig(value: unknown, where: string): Config {
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
-    const near = closest(key, keysAt(configSchema, issue.path, value));
+    const near = closest(key, keysAt(schema, issue.path, value));
     throw new SceneError({
       code: 'UNKNOWN_KEY',
       expected: `a key that ${path === '' ? 'a configuration' : `"${path}"`} has`,
