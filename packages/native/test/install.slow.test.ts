@@ -63,7 +63,7 @@ describe.skipIf(!isPublished)('a real installation (needs network, Python and a 
     rmSync(temporary, { recursive: true });
   });
 
-  it.each(['22.23.3', '24.21.0'])('the same build serves Node %s', { timeout: minutes(5) }, async (version) => {
+  it.each(['22.23.3', '24.21.0'])('T06: the same build serves Node %s', { timeout: minutes(5) }, async (version) => {
     const { packageDirectory } = await installNative(options);
     const node = await fetchNode(version);
     const tested = await selfTest({ packageDirectory, bindingPath: join(packageDirectory, BINDING_FILE), node });
