@@ -50,6 +50,17 @@ interface Setup {
   readonly inputs?: () => TensorDict;
 }
 
+const DINO = {
+  backbone,
+  hidden: 12,
+  dimension: 8,
+  prototypes: 12,
+  momentum: 0.9,
+  teacherTemperatureStart: 0.05,
+  teacherTemperature: 0.07,
+  teacherTemperatureWarmupEpochs: 3,
+} as const;
+
 const SETUPS: Readonly<Record<string, Setup>> = {
   'barlow-twins': { framework: barlowTwins({ backbone, hidden: 12, dimension: 8 }), pairs: PAIR },
   vicreg: { framework: vicReg({ backbone, hidden: 12, dimension: 8 }), pairs: PAIR },
@@ -73,33 +84,8 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     }),
     pairs: MULTI_CROP,
   },
-  dino: {
-    framework: dino({
-      backbone,
-      hidden: 12,
-      dimension: 8,
-      prototypes: 12,
-      momentum: 0.9,
-      teacherTemperatureStart: 0.05,
-      teacherTemperature: 0.07,
-      teacherTemperatureWarmupEpochs: 3,
-    }),
-    pairs: MULTI_CROP,
-  },
-  'dino-head-norm': {
-    framework: dino({
-      backbone,
-      hidden: 12,
-      headNorm: true,
-      dimension: 8,
-      prototypes: 12,
-      momentum: 0.9,
-      teacherTemperatureStart: 0.05,
-      teacherTemperature: 0.07,
-      teacherTemperatureWarmupEpochs: 3,
-    }),
-    pairs: MULTI_CROP,
-  },
+  dino: { framework: dino(DINO), pairs: MULTI_CROP },
+  'dino-head-norm': { framework: dino({ ...DINO, headNorm: true }), pairs: MULTI_CROP },
   'byol-contrastive-crop': {
     framework: byol({ backbone, variant: 'contrastive-crop', hidden: 12, dimension: 8, momentum: 0.9 }),
     pairs: PAIR,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sslScene as runIn } from './command-line.ts';
+import { tinyConfig } from './tiny-config.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -12,14 +13,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const sslScene = (...args: string[]) => runIn(folder, ...args);
 
-const TINY = `
-extends: testbed
-data: { images: 48, bankImages: 40, testImages: 20, size: 24, classes: 2 }
-backbone: { width: 4 }
-views: { size: 16 }
-training: { epochs: 2, batchSize: 16, workers: 1, keepBest: { metric: knn } }
-evaluation: { neighbours: 5, everyEpochs: 1 }
-`;
+const TINY = {
+  training: { epochs: 2, batchSize: 16, workers: 1, keepBest: { metric: 'knn' } },
+  evaluation: { neighbours: 5, everyEpochs: 1 },
+};
 
 function file(name: string, text: string): string {
   writeFileSync(join(folder, name), text);
@@ -28,7 +25,7 @@ function file(name: string, text: string): string {
 
 describe('ssl-scene pretrain and eval', { timeout: 120_000 }, () => {
   it('trains, stops nowhere, evaluates, and refuses to train into the same folder', () => {
-    const config = file('tiny.yaml', TINY);
+    const config = file('tiny.yaml', tinyConfig(TINY));
     const trained = sslScene('pretrain', config, '--out', 'run', '--json', '--quiet');
     expect(trained.errors).not.toMatch(/error/i);
     expect(trained.code).toBe(0);
@@ -47,7 +44,7 @@ describe('ssl-scene pretrain and eval', { timeout: 120_000 }, () => {
   });
 
   it('predicts what a run needs', () => {
-    const config = file('tiny.yaml', TINY);
+    const config = file('tiny.yaml', tinyConfig(TINY));
     const { code, output } = sslScene('budget', config, '--json');
     expect(code).toBe(0);
     expect(JSON.parse(output)).toMatchObject({ steps: 6, fits: true });
@@ -56,7 +53,8 @@ describe('ssl-scene pretrain and eval', { timeout: 120_000 }, () => {
   });
 
   it('trains another framework from its section', () => {
-    const config = file('moco.yaml', `${TINY}framework: { kind: moco, queueLength: 32, dimension: 8, splits: 2 }\n`);
+    const framework = { kind: 'moco', queueLength: 32, dimension: 8, splits: 2 };
+    const config = file('moco.yaml', tinyConfig({ ...TINY, framework }));
     const { code, output } = sslScene('pretrain', config, '--out', 'moco', '--json', '--quiet');
     expect(code).toBe(0);
     expect(JSON.parse(output)).toMatchObject({ completed: true });
@@ -98,7 +96,7 @@ describe('bad input is named, and nothing is written', { timeout: 120_000 }, () 
   });
 
   it('a loss that is not finite: the run ends and the first tensor is named', () => {
-    const config = file('tiny.yaml', TINY);
+    const config = file('tiny.yaml', tinyConfig(TINY));
     const { code, errors } = sslScene(
       'pretrain',
       config,

@@ -15,6 +15,7 @@ import { imageLabels } from '../src/item-labels.ts';
 import { measureKnn } from '../src/measure-features.ts';
 import { objectBoxes } from '../src/object-boxes.ts';
 import { sslScene as runIn } from './command-line.ts';
+import { tinyConfig } from './tiny-config.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -24,14 +25,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const sslScene = (...args: string[]) => runIn(folder, ...args);
 
-const TINY = `
-extends: testbed
-data: { images: 32, bankImages: 24, testImages: 12, size: 24, classes: 2 }
-backbone: { width: 4 }
-views: { size: 16 }
-training: { epochs: 1, batchSize: 16, workers: 1 }
-evaluation: { neighbours: 5, everyEpochs: 1, on: [images, boxes] }
-`;
+const TINY = tinyConfig({
+  data: { images: 32, bankImages: 24, testImages: 12, size: 24, classes: 2 },
+  training: { epochs: 1, batchSize: 16, workers: 1 },
+  evaluation: { neighbours: 5, everyEpochs: 1, on: ['images', 'boxes'] },
+});
 
 const silent = { result: () => {}, log: () => {}, warn: () => {} };
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sslScene, startSslScene } from './command-line.ts';
+import { tinyConfig } from './tiny-config.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -31,13 +32,7 @@ describe('options of the command line', { timeout: 120_000 }, () => {
   });
 
   it('--resume goes on where Ctrl-C stopped a run', async () => {
-    const config = `
-extends: testbed
-data: { images: 48, bankImages: 40, testImages: 20, size: 24, classes: 2 }
-backbone: { width: 4 }
-views: { size: 16 }
-training: { epochs: 60, batchSize: 16, workers: 1 }
-`;
+    const config = tinyConfig({ training: { epochs: 60, batchSize: 16, workers: 1 } });
     writeFileSync(join(folder, 'long.yaml'), config);
     const run = startSslScene(folder, 'pretrain', 'long.yaml', '--out', 'long', '--quiet');
     const checkpoints = join(folder, 'long/checkpoints');

@@ -3,22 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sslScene as runIn } from './command-line.ts';
+import { tinyConfig } from './tiny-config.ts';
 
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ssl-scene-regions-'));
-  writeFileSync(join(folder, 'tiny.yaml'), TINY);
+  writeFileSync(join(folder, 'tiny.yaml'), tinyConfig());
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const TINY = `
-extends: testbed
-data: { images: 48, bankImages: 40, testImages: 20, size: 24, classes: 2 }
-backbone: { width: 4 }
-views: { size: 16 }
-training: { epochs: 2, batchSize: 16, workers: 1 }
-evaluation: { neighbours: 5 }
-`;
 
 function sslScene(command: string, settings: readonly string[], ...options: string[]): ReturnType<typeof runIn> {
   const set = settings.flatMap((setting) => ['--set', setting]);

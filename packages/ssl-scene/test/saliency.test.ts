@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { encodePng } from '@ssl-scene/report';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sslScene } from './command-line.ts';
+import { tinyConfig } from './tiny-config.ts';
 
 const SIDE = 48;
 
@@ -62,14 +63,7 @@ describe('ssl-scene saliency', { timeout: 120_000 }, () => {
   });
 
   it('looks with the network of a run', () => {
-    const config = `
-extends: testbed
-data: { images: 32, bankImages: 8, testImages: 8, size: 24, classes: 2 }
-backbone: { width: 4 }
-views: { size: 16 }
-training: { epochs: 1, batchSize: 16, workers: 0 }
-`;
-    writeFileSync(join(folder, 'tiny.yaml'), config);
+    writeFileSync(join(folder, 'tiny.yaml'), tinyConfig({ training: { epochs: 1, batchSize: 16, workers: 0 } }));
     expect(sslScene(folder, 'pretrain', 'tiny.yaml', '--out', 'run', '--quiet').code).toBe(0);
     const { code, output } = sslScene(folder, 'saliency', 'images', '--run', 'run', '--out', 'network', '--json');
     expect(code).toBe(0);
