@@ -131,6 +131,8 @@ describe('pictures on disk through the command line', { timeout: 600_000 }, () =
     const other = pretrain('other', '--pack', 'small.pack');
     expect([other.code, other.errors]).toEqual([1, expect.stringMatching(/PACKED_FILE_DIFFERS.*shortSide 20/)]);
     expect(existsSync(join(folder, 'other'))).toBe(false);
+    const replaced = sslScene('pack', 'config.yaml', '--out', 'small.pack', '--replace', '--json');
+    expect(JSON.parse(replaced.output)).toMatchObject({ file: out, images: 40, wasThere: false });
   });
 
   it('leaves out what a list names, and stops at a broken file where that is wanted', () => {
