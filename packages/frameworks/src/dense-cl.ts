@@ -5,13 +5,12 @@ import { checkCounts, checkShares, checkTemperatures } from './check-option.ts';
 import { denseEncoder, denseProjectionHead } from './dense-encoder.ts';
 import { embedEach } from './embed.ts';
 import type { Framework } from './framework.ts';
-import { initialiseVariables } from './initialise-variables.ts';
 import { KEY, keyNetwork } from './key-network.ts';
-import { copyToFollowers, replaceBuffers } from './moving-average.ts';
 import { refuseHardNegatives, totalFactor, viewNames } from './pair.ts';
 import { combinePairs, type PairLoss } from './pair-losses.ts';
 import { projectionHead } from './projection-head.ts';
-import { enqueue, queueName, queueSpec, randomQueue } from './queue.ts';
+import { enqueue, queueName } from './queue.ts';
+import { queuedFramework } from './queued-framework.ts';
 import { splitNorm } from './split-norm.ts';
 import { unknownRole } from './unknown-role.ts';
 
@@ -57,18 +56,7 @@ export function denseCl(options: DenseClOptions): Framework {
   const contrast = { temperature, unitQueue: true };
 
   return {
-    name: 'densecl',
-    backbone,
-    parameters: online.parameters,
-    unlearned: key.parameters,
-    buffers: [...online.buffers, ...key.buffers, ...queues.map((name) => queueSpec(name, queueLength, dimension))],
-    evaluated: 'online',
-    initialise(seed) {
-      const names = [...online.parameters, ...online.buffers].map(({ name }) => name);
-      const fresh = copyToFollowers(KEY, names, initialiseVariables(this, seed));
-      const rows = queues.map((name) => [name, randomQueue(seed, name, queueLength, dimension)] as const);
-      return replaceBuffers(fresh, Object.fromEntries(rows));
-    },
+    ...queuedFramework({ name: 'densecl', backbone, online, key, queues, queueLength, dimension }),
     hostInputs: keys.hostInputs,
     prepare(variables, batch) {
       const { keys: embeddings, updates } = keys.encode(variables, batch, viewNames(batch.pairs, ['b']));

@@ -6,13 +6,12 @@ import { embedEach } from './embed.ts';
 import { encoder } from './encoder.ts';
 import type { Framework } from './framework.ts';
 import type { HeadInitialisation } from './head-initialisation.ts';
-import { initialiseVariables } from './initialise-variables.ts';
 import { KEY, keyNetwork } from './key-network.ts';
-import { copyToFollowers, replaceBuffers } from './moving-average.ts';
 import { type PairSpec, viewNames } from './pair.ts';
 import { combinePairs, type PairLoss } from './pair-losses.ts';
 import { type ProjectionHeadKind, projectionHead } from './projection-head.ts';
-import { enqueue, queueName, queueSpec, randomQueue } from './queue.ts';
+import { enqueue, queueName } from './queue.ts';
+import { queuedFramework } from './queued-framework.ts';
 import { splitNorm } from './split-norm.ts';
 import { unknownRole } from './unknown-role.ts';
 
@@ -99,18 +98,7 @@ export function moCo(options: MoCoOptions): Framework {
         }).perSample;
 
   return {
-    name: `moco-${version}`,
-    backbone,
-    parameters: online.parameters,
-    unlearned: key.parameters,
-    buffers: [...online.buffers, ...key.buffers, ...queues.map((name) => queueSpec(name, queueLength, dimension))],
-    evaluated: 'online',
-    initialise(seed) {
-      const names = [...online.parameters, ...online.buffers].map(({ name }) => name);
-      const fresh = copyToFollowers(KEY, names, initialiseVariables(this, seed));
-      const rows = queues.map((name) => [name, randomQueue(seed, name, queueLength, dimension)] as const);
-      return replaceBuffers(fresh, Object.fromEntries(rows));
-    },
+    ...queuedFramework({ name: `moco-${version}`, backbone, online, key, queues, queueLength, dimension }),
     hostInputs: keys.hostInputs,
     prepare(variables, batch) {
       const { keys: embeddings, updates } = keys.encode(variables, batch, viewNames(batch.pairs, keyViews));
