@@ -32,7 +32,7 @@ export const dataSchema = z.discriminatedUnion('kind', [
       .describe('subset of the classes: in-100 and in-200 are those of the papers'),
   }),
   z.strictObject({
-    kind: z.literal('coco').describe('COCO photos, without their labels'),
+    kind: z.literal('coco').describe('COCO photos; their labels serve evaluation alone'),
     root: root('folder of annotations/ and the photo folders'),
     year: z.enum(['2014', '2017']).default('2017').describe('which edition'),
     unlabelled: z.boolean().default(false).describe('learns from unlabeled2017 too (COCO+)'),
