@@ -1,16 +1,9 @@
-import { rmSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { childRun, newestContent } from './child-run.ts';
-import { backends, temporaryFolder } from './tiny-run.ts';
+import { newFolders } from './new-folders.ts';
+import { backends } from './tiny-run.ts';
 
-const folders: string[] = [];
-function newFolder(): string {
-  folders.push(temporaryFolder());
-  return folders.at(-1)!;
-}
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
+const newFolder = newFolders();
 
 describe('a run in a process of its own', () => {
   it('C08: survives Ctrl-C with the bytes of an uninterrupted run', { timeout: 180_000 }, async () => {

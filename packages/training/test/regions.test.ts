@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { moCo } from '@ssl-scene/frameworks';
 import { RegionStore } from '@ssl-scene/regions';
@@ -10,18 +9,12 @@ import {
   type RegionOptions,
   readCheckpointFolder,
 } from '@ssl-scene/training';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { regionSchedule } from '../src/region-schedule.ts';
-import { stoppedAfter, temporaryFolder, tinyBackbone, tinyFramework, tinyOptions, tinyPlan } from './tiny-run.ts';
+import { newFolders } from './new-folders.ts';
+import { stoppedAfter, tinyBackbone, tinyFramework, tinyOptions, tinyPlan } from './tiny-run.ts';
 
-const folders: string[] = [];
-function newFolder(): string {
-  folders.push(temporaryFolder());
-  return folders.at(-1)!;
-}
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
+const newFolder = newFolders();
 beforeAll(async () => void (await useBackend({ backend: 'wasm' })), 60_000);
 
 async function newest(folder: string): Promise<Readonly<Record<string, Uint8Array>>> {

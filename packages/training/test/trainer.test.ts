@@ -2,26 +2,11 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { disposeTree, tf, useBackend } from '@ssl-scene/tensors';
 import { createTrainer, listCheckpoints, loadRun, type RefreshEvent } from '@ssl-scene/training';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  backends,
-  easyPlan,
-  stoppedAfter,
-  temporaryFolder,
-  tinyFramework,
-  tinyOptions,
-  tinyPlan,
-  tinySource,
-} from './tiny-run.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { newFolders } from './new-folders.ts';
+import { backends, easyPlan, stoppedAfter, tinyFramework, tinyOptions, tinyPlan, tinySource } from './tiny-run.ts';
 
-const folders: string[] = [];
-function newFolder(): string {
-  folders.push(temporaryFolder());
-  return folders.at(-1)!;
-}
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
+const newFolder = newFolders();
 
 /** All files of the newest checkpoint. */
 function newestCheckpoint(outDir: string): Record<string, Buffer> {

@@ -1,5 +1,5 @@
 import type { PackedFault } from '@ssl-scene/datasets';
-import { SceneError } from '@ssl-scene/errors';
+import { crashedTwice } from './crashed-twice.ts';
 import type { PackedImage, PackMessage, PackSettings } from './pack-message.ts';
 import { type LostThread, PackThread } from './pack-thread.ts';
 import { restoreError } from './worker-message.ts';
@@ -50,7 +50,8 @@ export class PackPool {
         const lost: LostThread = answer;
         thread = await PackThread.open(this.#settings);
         if (lost.isOverdue) return { fault: overdue(this.#nameOf(index), this.#timeLimit) };
-        if (attempt === 2) throw crashedTwice(`image ${index}, "${this.#nameOf(index)}"`, lost.reason);
+        if (attempt === 2)
+          throw crashedTwice('packing threads', `image ${index}, "${this.#nameOf(index)}"`, lost.reason);
         answer = await thread.pack(index, this.#timeLimit);
       }
       return outcomeOf(answer);
@@ -89,14 +90,4 @@ function overdue(where: string, timeLimit: number): Omit<PackedFault, 'index'> {
     where,
     fix: 'Remove the file, or raise imageTimeLimit if the machine is merely slow.',
   };
-}
-
-function crashedTwice(where: string, reason: string): SceneError {
-  return new SceneError({
-    code: 'WORKER_CRASHED',
-    expected: 'packing threads that survive every image',
-    found: `a thread that crashed twice at the same image: ${reason}`,
-    where,
-    fix: 'Remove the image, or look at the reason: memory, the decoder, or a plug-in.',
-  });
 }

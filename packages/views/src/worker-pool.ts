@@ -1,4 +1,5 @@
 import { SceneError } from '@ssl-scene/errors';
+import { crashedTwice } from './crashed-twice.ts';
 import type { Producer, ProducerEvents, Ring } from './producer.ts';
 import { WorkWatch } from './work-watch.ts';
 import {
@@ -132,7 +133,8 @@ export class WorkerPool implements Producer {
     if (isSecondTime) control.cancel();
     const resume = { firstItem: isSecondTime ? undefined : item, overdue: undefined };
     await this.#replace(lane, isRunning ? resume : undefined, index, (imageName) => {
-      if (isSecondTime) this.#events!.onFailure(crashedTwice(`image ${index}, "${imageName}"`, reason));
+      if (isSecondTime)
+        this.#events!.onFailure(crashedTwice('worker threads', `image ${index}, "${imageName}"`, reason));
       else this.#events!.onWarning(crashWarning(lane, imageName, reason));
     });
   }
@@ -187,16 +189,6 @@ function overdueWarning(lane: number, imageName: string, timeLimit: number): str
 function crashWarning(lane: number, imageName: string | undefined, reason: string): string {
   const place = imageName === undefined ? 'between two images' : `at image "${imageName}", which is done again`;
   return `View worker ${lane} crashed ${place}; another took its place. Reason: ${reason}`;
-}
-
-function crashedTwice(where: string, reason: string): SceneError {
-  return new SceneError({
-    code: 'WORKER_CRASHED',
-    expected: 'worker threads that survive every image',
-    found: `a thread that crashed twice at the same image: ${reason}`,
-    where,
-    fix: 'Remove the image, or look at the reason: memory, the decoder, or a plug-in.',
-  });
 }
 
 function unequalLengths(lengths: ReadonlySet<number>, name: string): SceneError {
