@@ -11,10 +11,7 @@ for (let index = 0; index < length; index++) {
   const x0 = random.uniform(0, 0.5);
   const y0 = random.uniform(0, 0.5);
   store.setBox(index, { x0, y0, x1: x0 + 0.5, y1: y0 + 0.5 });
-  store.setHeatMap(
-    index,
-    Uint8Array.from({ length: map * map }, () => random.integer(0, 256)),
-  );
+  store.setHeatMap(index, bump(x0 + 0.25, y0 + 0.25));
 }
 store.setActive(true);
 const crop = { kind, scale: [0.2, 1], ...(kind === 'saliency' && { grid }) };
@@ -44,6 +41,15 @@ const loader = await createViewLoader({
   regions: store.buffer,
 });
 let epoch = 0;
+/** A heat map as networks make them: a bump around a place, and some noise. */
+function bump(x, y) {
+  return Uint8Array.from({ length: map * map }, (_, place) => {
+    const across = ((place % map) + 0.5) / map - x;
+    const down = (Math.floor(place / map) + 0.5) / map - y;
+    return 200 * Math.exp(-(across * across + down * down) / 0.06) + random.integer(0, 56);
+  });
+}
+
 async function pass() {
   for await (const batch of loader.epoch(epoch++)) batch.release();
 }

@@ -9,7 +9,7 @@ import { Contestant } from './contestant.mjs';
 export async function* guidanceBench({ quick, only = '' }) {
   const rounds = quick ? 4 : 12;
   for (const images of [
-    { name: '32 px', width: 32, height: 32, size: 32, length: 2048, grid: 4, map: 8 },
+    { name: '32 px', width: 32, height: 32, size: 32, length: 2048, grid: 2, map: 8 },
     { name: '320 x 240 to 224 px', width: 320, height: 240, size: 224, length: 64, grid: 4, map: 7 },
   ]) {
     for (const kind of ['contrastive', 'saliency']) {

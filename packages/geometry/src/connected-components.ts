@@ -33,8 +33,8 @@ export function connectedComponents(mask: ScalarMap, connectivity: Connectivity 
   }
   const labels = new Int32Array(mask.width * mask.height);
   const parents = labelProvisionally(mask, connectivity, labels);
-  const count = renumber(parents, labels);
-  return { count, labels, ...measure(labels, mask.width, count) };
+  const numbers = finalNumbers(parents);
+  return { count: numbers.count, labels, ...renumber(labels, mask, numbers) };
 }
 
 /** Gives each pixel the least label among its earlier neighbours or a new one; returns which labels belong together. */
@@ -84,32 +84,39 @@ function findRoot(parents: number[], label: number): number {
   return root;
 }
 
-/** Replaces provisional labels by 1, 2, …; roots are the least of their sets, so they come in the order of first pixels. */
-function renumber(parents: number[], labels: Int32Array): number {
-  const final = new Int32Array(parents.length);
+/** 1, 2, … for provisional labels; roots are the least of their sets, so they come in the order of first pixels. */
+function finalNumbers(parents: number[]): { readonly count: number; readonly finals: Int32Array } {
+  const finals = new Int32Array(parents.length);
   let count = 0;
   for (let label = 1; label < parents.length; label++) {
     const root = findRoot(parents, label);
-    final[label] = root === label ? ++count : final[root]!;
+    finals[label] = root === label ? ++count : finals[root]!;
   }
-  for (let at = 0; at < labels.length; at++) labels[at] = final[labels[at]!]!;
-  return count;
+  return { count, finals };
 }
 
-function measure(labels: Int32Array, width: number, count: number): { sizes: Uint32Array; boxes: Int32Array } {
+/** Replaces provisional labels by final ones, and measures the components. */
+function renumber(
+  labels: Int32Array,
+  { width, height }: ScalarMap,
+  { count, finals }: { readonly count: number; readonly finals: Int32Array },
+): { sizes: Uint32Array; boxes: Int32Array } {
   const sizes = new Uint32Array(count);
   const boxes = new Int32Array(4 * count);
-  for (let at = 0; at < labels.length; at++) {
-    const component = labels[at]! - 1;
-    if (component < 0) continue;
-    const x = at % width;
-    const y = Math.floor(at / width);
-    const box = 4 * component;
-    if (sizes[component] === 0) boxes.set([x, y, x + 1, y + 1], box);
-    sizes[component]!++;
-    boxes[box] = Math.min(boxes[box]!, x);
-    boxes[box + 2] = Math.max(boxes[box + 2]!, x + 1);
-    boxes[box + 3] = y + 1;
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at++) {
+      if (labels[at] === 0) continue;
+      const label = finals[labels[at]!]!;
+      labels[at] = label;
+      const box = 4 * (label - 1);
+      if (sizes[label - 1]!++ === 0) {
+        boxes[box] = x;
+        boxes[box + 1] = y;
+      }
+      if (x < boxes[box]!) boxes[box] = x;
+      if (x >= boxes[box + 2]!) boxes[box + 2] = x + 1;
+      boxes[box + 3] = y + 1;
+    }
   }
   return { sizes, boxes };
 }

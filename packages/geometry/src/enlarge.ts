@@ -16,18 +16,23 @@ export function enlargeBilinear(
   [toHeight, toWidth]: readonly [number, number],
 ): Float64Array {
   const rows = sourcesOf(height, toHeight);
-  const { low, high, fraction } = sourcesOf(width, toWidth);
-  const enlarged = new Float64Array(toWidth * toHeight);
-  const line = new Float64Array(width);
-  for (let y = 0, at = 0; y < toHeight; y++) {
-    const above = rows.low[y]! * width;
-    const below = rows.high[y]! * width;
-    const down = rows.fraction[y]!;
-    for (let x = 0; x < width; x++) line[x] = values[above + x]! * (1 - down) + values[below + x]! * down;
+  const { low, high, fraction } = width === height && toWidth === toHeight ? rows : sourcesOf(width, toWidth);
+  // Along rows first, so that the many values of the second pass lie side by side.
+  const wide = new Float64Array(toWidth * height);
+  for (let y = 0, at = 0; y < height; y++) {
+    const line = y * width;
     for (let x = 0; x < toWidth; x++, at++) {
       const right = fraction[x]!;
-      enlarged[at] = line[low[x]!]! * (1 - right) + line[high[x]!]! * right;
+      wide[at] = values[line + low[x]!]! * (1 - right) + values[line + high[x]!]! * right;
     }
+  }
+  const enlarged = new Float64Array(toWidth * toHeight);
+  for (let y = 0, at = 0; y < toHeight; y++) {
+    let above = rows.low[y]! * toWidth;
+    let below = rows.high[y]! * toWidth;
+    const down = rows.fraction[y]!;
+    const up = 1 - down;
+    for (const end = at + toWidth; at < end; at++) enlarged[at] = wide[above++]! * up + wide[below++]! * down;
   }
   return enlarged;
 }
