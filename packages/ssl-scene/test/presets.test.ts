@@ -174,17 +174,17 @@ describe('SGCL-style presets', () => {
   });
 
   it('have the reconstruction’s layout: one random pair and two salient ones, weighted within an image', () => {
-    for (const [name, size, interval] of [
-      ['sgcl-simclr-cifar10', 14, 4],
-      ['sgcl-byol-coco', 96, 160],
-      ['sgcl-simclr-coco-mini', 41, 20],
+    for (const [name, size, grid, interval] of [
+      ['sgcl-simclr-cifar10', 14, 2, 4],
+      ['sgcl-byol-coco', 96, 4, 160],
+      ['sgcl-simclr-coco-mini', 41, 4, 20],
     ] as const) {
       const { views, regions, training } = preset(name);
       expect(views.crop.kind).toBe('random-resized');
       expect(views.salient).toMatchObject({
         count: 2,
         size,
-        crop: { kind: 'saliency', scale: [0.05, 0.4], tau: 0.5, gamma: 1, grid: 4, acceptance: 'mean' },
+        crop: { kind: 'saliency', scale: [0.05, 0.4], tau: 0.5, gamma: 1, grid, acceptance: 'mean' },
       });
       expect(views.weighting).toMatchObject({
         score: 'geometric',
