@@ -1,3 +1,3 @@
 import { preset } from '@ssl-scene/tsup-config';
 
-export default preset();
+export default preset({ entry: ['src/index.ts', 'src/network-free-heat-maps.ts'] });

@@ -12,6 +12,7 @@ import { averageVariables } from './average-variables.ts';
 import { evaluatedBackbone } from './evaluated-backbone.ts';
 import type { ResolvedMasking } from './masking-options.ts';
 import { type FrozenRegionNetwork, isFromNetwork, type RegionOptions } from './region-options.ts';
+import { threadedHeatMaps } from './threaded-heat-maps.ts';
 import { IMAGENET_NORMALISATION, type Normalisation } from './trainer-options.ts';
 
 /** Side of the maps that are kept where no network decides it. */
@@ -31,18 +32,21 @@ export interface RegionMapOptions {
   readonly normalise?: Normalisation;
   /** Default `float32`. */
   readonly precision?: 'float32' | 'bfloat16';
+  /** Threads that make maps which need no network; 0 = the calling one. Default 0. */
+  readonly threads?: number;
 }
 
 /** What finds the heat maps of a run's regions. @param variables those of the framework; read, and only by networks that learn. */
 export function regionHeatMaps(
   regions: RegionMapSource,
   variables: Variables,
-  { normalise = IMAGENET_NORMALISATION, precision = 'float32', ...run }: RegionMapOptions,
+  { normalise = IMAGENET_NORMALISATION, precision = 'float32', threads = 0, ...run }: RegionMapOptions,
 ): HeatMapProvider {
   const { minimumBarrier, reduce, flip = false, scales = [1] } = regions;
   if (!isFromNetwork(regions)) {
     const method = regions.source as NetworkFreeMethod;
-    return networkFreeHeatMaps({ method, normalise, ...(minimumBarrier && { minimumBarrier }) });
+    const options = { method, normalise, ...(minimumBarrier && { minimumBarrier }) };
+    return threads > 0 ? threadedHeatMaps(options, threads) : networkFreeHeatMaps(options);
   }
   const { backbone, variables: looking, name } = lookingNetwork(regions, variables, run);
   const stage = stageOf(regions, backbone);

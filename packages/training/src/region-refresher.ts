@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { cropNeeds } from '@ssl-scene/cropping';
 import type { Variables } from '@ssl-scene/nn';
 import { RegionStore } from '@ssl-scene/regions';
@@ -55,7 +56,7 @@ async function refreshAll(
 ): Promise<RefreshStatistics> {
   const regions = options.regions!;
   const { size, threshold, edges, component } = regions;
-  const provider = regionHeatMaps(regions, variables, options);
+  const provider = regionHeatMaps(regions, variables, { ...options, threads: mapThreads(options) });
   const update = new RegionUpdate({
     regions: store,
     inputHeight: size,
@@ -78,6 +79,12 @@ async function refreshAll(
   }
   store.completeRefresh();
   return update.finish();
+}
+
+/** Nothing else computes meanwhile, so that maps which need no network may have all cores. */
+function mapThreads({ workers }: ResolvedTrainerOptions): number {
+  const cores = availableParallelism();
+  return workers === 0 || cores === 1 ? 0 : cores;
 }
 
 /** What a run's crops, weights and masks look at. */

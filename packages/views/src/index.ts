@@ -20,3 +20,4 @@ export {
 } from './view-geometry.ts';
 export { createViewLoader, type ViewLoader } from './view-loader.ts';
 export { type CropScores, checkViewPlan, type ViewPlan, type ViewSpec } from './view-plan.ts';
+export { startThread } from './worker-entry.ts';
