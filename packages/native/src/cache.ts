@@ -36,9 +36,9 @@ export interface CacheLayout {
   readonly active: string;
 }
 
-/** The layout for one main wheel and one version of tfjs-node-gpu; both are part of the entry's name. */
-export function cacheLayout(root: string, tfjsVersion: string, wheelFileName: string): CacheLayout {
-  const key = `tfjs-node-gpu-${tfjsVersion}+${wheelFileName.replace(/\.whl$/, '')}`;
+/** The layout for one main wheel, one version of tfjs-node-gpu and of the own kernels; all are part of the entry's name. */
+export function cacheLayout(root: string, tfjsVersion: string, wheelFileName: string, kernels: string): CacheLayout {
+  const key = `tfjs-node-gpu-${tfjsVersion}+${wheelFileName.replace(/\.whl$/, '')}+kernels-${kernels}`;
   return {
     root,
     wheels: join(root, 'wheels'),

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { SceneError } from '@ssl-scene/errors';
 import { lastLines, runCommand } from './command.ts';
+import { kernelSources } from './kernels.ts';
 
 /** A C++ compiler that was found to start. */
 export interface Compiler {
@@ -47,7 +48,7 @@ export interface BindingBuild {
 }
 
 /**
- * Compiles and links the binding. Node's headers come with this package (`node-api-headers`): the binding needs only the
+ * Compiles and links the binding, this package's own operations among it. Node's headers come with this package (`node-api-headers`): the binding needs only the
  * stable Node-API, so one build serves every version of Node.
  *
  * @throws SceneError `NATIVE_COMPILE` with the compiler's last lines.
@@ -79,6 +80,9 @@ function compilerArguments({ packageDirectory, directory, output }: BindingBuild
   return [
     '-O2',
     '-fPIC',
+    // Vectors wider than the baseline processor's never leave their functions.
+    '-Wno-psabi',
+    '-pthread',
     '-std=c++17',
     '-DNAPI_VERSION=8',
     `-I${packageDirectory}`,
@@ -86,6 +90,7 @@ function compilerArguments({ packageDirectory, directory, output }: BindingBuild
     `-I${nodeHeaders.include_dir}`,
     join(packageDirectory, 'binding', 'tfjs_backend.cc'),
     join(packageDirectory, 'binding', 'tfjs_binding.cc'),
+    ...kernelSources(),
     '-o',
     output,
     `-L${libraries}`,

@@ -5,6 +5,7 @@ import { unpack } from './archive.ts';
 import { type CacheLayout, cacheLayout, defaultCacheDirectory } from './cache.ts';
 import { type Compiler, compileBinding, findCompiler } from './compiler.ts';
 import { fetchWheel, requireHash } from './download.ts';
+import { kernelsKey } from './kernels.ts';
 import { addLinkNames, libraryFiles, mainWheelFiles, prepareBindingPath } from './library-layout.ts';
 import { withLock } from './lock.ts';
 import { type FileRecord, type Manifest, readManifest, sha256Of, sizeDamage, writeManifest } from './manifest.ts';
@@ -80,7 +81,7 @@ async function planInstallation(options: InstallOptions, tfjs: TfjsPackage): Pro
   const root = resolve(options.cacheDirectory ?? defaultCacheDirectory());
   const mainWheel = options.from?.[0] ?? wantedWheels(options)[0]!.fileName;
   for (const path of options.from ?? []) await requireFile(path);
-  return { options, tfjs, layout: cacheLayout(root, tfjs.version, basename(mainWheel)) };
+  return { options, tfjs, layout: cacheLayout(root, tfjs.version, basename(mainWheel), kernelsKey()) };
 }
 
 async function installLocked(request: Request): Promise<InstallResult> {

@@ -18,12 +18,13 @@ describe('defaultCacheDirectory', () => {
 });
 
 describe('cacheLayout', () => {
-  it('tells versions of both parts and platforms apart', () => {
+  it('tells versions of all parts and platforms apart', () => {
     const entries = [
-      cacheLayout('c', '4.22.0', 'tensorflow_cpu-2.15.1-cp311-cp311-manylinux_2_17_x86_64.whl').entry,
-      cacheLayout('c', '4.23.0', 'tensorflow_cpu-2.15.1-cp311-cp311-manylinux_2_17_x86_64.whl').entry,
-      cacheLayout('c', '4.22.0', 'tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl').entry,
-      cacheLayout('c', '4.22.0', 'tensorflow-2.15.1-cp311-cp311-macosx_12_0_arm64.whl').entry,
+      cacheLayout('c', '4.22.0', 'tensorflow_cpu-2.15.1-cp311-cp311-manylinux_2_17_x86_64.whl', 'abc').entry,
+      cacheLayout('c', '4.23.0', 'tensorflow_cpu-2.15.1-cp311-cp311-manylinux_2_17_x86_64.whl', 'abc').entry,
+      cacheLayout('c', '4.22.0', 'tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl', 'abc').entry,
+      cacheLayout('c', '4.22.0', 'tensorflow-2.15.1-cp311-cp311-macosx_12_0_arm64.whl', 'abc').entry,
+      cacheLayout('c', '4.22.0', 'tensorflow_cpu-2.15.1-cp311-cp311-manylinux_2_17_x86_64.whl', 'def').entry,
     ];
     expect(new Set(entries).size).toBe(entries.length);
   });

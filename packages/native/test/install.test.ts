@@ -11,6 +11,7 @@ import {
   removeNative,
 } from '@ssl-scene/native';
 import { describe, expect, it, vi } from 'vitest';
+import { kernelsKey } from '../src/kernels.ts';
 import { type FakePackage, fakeCompiler, fakeProject, WHEEL_MEMBERS } from './fake-tools.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { zip } from './zip-writer.ts';
@@ -147,9 +148,12 @@ describe('installNative', () => {
     const here = site();
     const { 'tensorflow/include/tensorflow/c/c_api.h': _, ...withoutHeader } = WHEEL_MEMBERS;
     writeFileSync(join(here.folder, WHEEL), zip(withoutHeader));
-    mkdirSync(join(here.cacheDirectory, `tfjs-node-gpu-4.22.0+${WHEEL.slice(0, -4)}.partial-dead`), {
-      recursive: true,
-    });
+    mkdirSync(
+      join(here.cacheDirectory, `tfjs-node-gpu-4.22.0+${WHEEL.slice(0, -4)}+kernels-${kernelsKey()}.partial-dead`),
+      {
+        recursive: true,
+      },
+    );
     await expect(installNative(here.options)).rejects.toMatchObject({
       code: 'NATIVE_COMPILE',
       found: expect.stringContaining('tensorflow/c/c_api.h: No such file'),

@@ -3,6 +3,7 @@ import { dirname, sep } from 'node:path';
 import { closest, SceneError } from '@ssl-scene/errors';
 import { loadNative } from '@ssl-scene/native';
 import { NATIVE_BACKEND, nativeBackend } from './native-backend.ts';
+import { hasOwnOperations } from './own-operations.ts';
 import { tf } from './tensor.ts';
 import { registerWebGpu } from './webgpu-backend.ts';
 import { WEBGPU_BACKEND } from './webgpu-program.ts';
@@ -116,8 +117,10 @@ async function tryNative(): Promise<Attempt> {
   const loaded = loadNative();
   if ('reason' in loaded) return loaded;
   await activate(NATIVE_BACKEND);
-  const { binding, isUsingGpuDevice } = nativeBackend()!;
-  return { description: `TensorFlow ${binding.TF_Version} on ${isUsingGpuDevice ? 'GPU' : 'CPU'}` };
+  const native = nativeBackend()!;
+  const device = native.isUsingGpuDevice ? 'GPU' : 'CPU';
+  const kernels = hasOwnOperations(native) ? ', own batch norm' : '';
+  return { description: `TensorFlow ${native.binding.TF_Version} on ${device}${kernels}` };
 }
 
 /** A software adapter is slower than WebAssembly, so that only who asks for WebGPU by name gets one. */

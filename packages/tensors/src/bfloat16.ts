@@ -1,4 +1,5 @@
-import { DataType, type GraphNode, type Output, outputName } from './graph.ts';
+import { DataType, type GraphNode, type NodeAttribute, type Output, outputName } from './graph.ts';
+import { OWN_BATCH_NORM, OWN_BATCH_NORM_GRADIENT, OWN_IN_BFLOAT16 } from './own-operations.ts';
 
 /** Which inputs of an operation are computed in bfloat16, beside its first output; the others stay as they are. */
 interface Rule {
@@ -19,6 +20,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   Conv2DBackpropFilter: starting(0, 2),
   FusedBatchNormV3: starting(0),
   FusedBatchNormGradV3: starting(0, 1),
+  // Beyond the third input is what is added, where there is something.
+  [OWN_BATCH_NORM]: { inputs: (count) => (count > 3 ? [0, 3] : [0]), follows: () => [] },
+  [OWN_BATCH_NORM_GRADIENT]: starting(0, 1),
   Relu: following(0),
   ReluGrad: following(0, 1),
   Add: following(0, 1),
@@ -34,13 +38,20 @@ const RULES: Readonly<Record<string, Rule>> = {
   ConcatV2: { inputs: allButLast, follows: allButLast },
 };
 
+export interface Bfloat16Options {
+  /** Shape of an output of the graph. */
+  readonly shapeOf: (output: Output) => readonly number[] | undefined;
+  /** Whether the binding has operations of our own. */
+  readonly own: boolean;
+}
+
 /**
  * The same computation with the network's activations and convolutions in bfloat16: casts are put where a float32
  * value enters such a stretch and where one leaves it. Every other operation, and every output, stays float32.
  */
 export function toBfloat16(
-  nodes: readonly GraphNode[],
-  outputs: readonly Output[],
+  { nodes, outputs }: { readonly nodes: readonly GraphNode[]; readonly outputs: readonly Output[] },
+  { shapeOf, own }: Bfloat16Options,
 ): { nodes: GraphNode[]; outputs: Output[] } {
   const rewritten: GraphNode[] = [];
   /** Outputs of the original graph that exist in bfloat16 only. */
@@ -82,15 +93,17 @@ export function toBfloat16(
     }
     const cast = new Set(rule.inputs(count));
     const inputs = node.inputs.map((input, index) => (cast.has(index) ? toNarrow(input) : toWide(input)));
-    rewritten.push({
-      ...node,
-      inputs,
-      attributes: { ...node.attributes, T: { kind: 'type', value: DataType.BFLOAT16 } },
-    });
+    const T: NodeAttribute = { kind: 'type', value: DataType.BFLOAT16 };
+    const replacement = own && haveOneShape(node.inputs.map(shapeOf)) ? OWN_IN_BFLOAT16[node.op] : undefined;
+    if (replacement) rewritten.push({ name: node.name, op: replacement, inputs, attributes: { T } });
+    else rewritten.push({ ...node, inputs, attributes: { ...node.attributes, T } });
     narrow.add(outputName({ node: node.name, index: 0 }));
   }
   return { nodes: rewritten, outputs: outputs.map(toWide) };
 }
+
+const haveOneShape = ([first, ...others]: readonly (readonly number[] | undefined)[]): boolean =>
+  first !== undefined && others.every((shape) => shape?.join() === first.join());
 
 const isFloat = ({ attributes }: GraphNode): boolean =>
   attributes.T?.kind === 'type' && attributes.T.value === DataType.FLOAT;

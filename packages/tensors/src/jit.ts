@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { SceneError } from '@ssl-scene/errors';
 import { toBfloat16 } from './bfloat16.ts';
 import { callSite } from './call-site.ts';
+import { fuseRelu } from './fusion.ts';
 import { encodeSavedModel, outputName } from './graph.ts';
 import { type NativeBackend, nativeBackend } from './native-backend.ts';
+import { hasOwnOperations } from './own-operations.ts';
 import { describeNode, record } from './recorder.ts';
 import { type Precision, recordingPrecision, whileRecording } from './recording.ts';
 import { type Tensor, tf } from './tensor.ts';
@@ -122,7 +124,10 @@ function build(
   let graph: Graph | undefined;
   tf.tidy(() => {
     const recorded = whileRecording(precision, () => record(native, traced, tensors));
-    const { nodes, outputs } = precision === 'bfloat16' ? toBfloat16(recorded.nodes, recorded.outputs) : recorded;
+    const { shapeOf } = recorded;
+    const fused = fuseRelu(recorded, shapeOf);
+    const own = hasOwnOperations(native);
+    const { nodes, outputs } = precision === 'bfloat16' ? toBfloat16(fused, { shapeOf, own }) : fused;
     graph = {
       session: loadGraph(native, encodeSavedModel(nodes), name),
       inputNames: recorded.inputs.map((input) => `${input}:0`).join(','),

@@ -1,6 +1,6 @@
 import { SceneError } from '@ssl-scene/errors';
 import { callSite, captureStack } from './call-site.ts';
-import { type Constant, DataType, type GraphNode, type NodeAttribute, type Output } from './graph.ts';
+import { type Constant, DataType, type GraphNode, type NodeAttribute, type Output, outputName } from './graph.ts';
 import type { Binding, NativeBackend, OpAttribute, TensorMetadata } from './native-backend.ts';
 import { inferOutputs, type TensorMeta } from './shape-rules.ts';
 import type { Tensor } from './tensor.ts';
@@ -16,6 +16,8 @@ export interface Recording {
   /** Names of the placeholders, in the order of the inputs. */
   readonly inputs: string[];
   readonly outputs: Output[];
+  /** Shape of an output; undefined where no operation gives it. */
+  readonly shapeOf: (output: Output) => readonly number[] | undefined;
   /** Where in the caller's code each node comes from. */
   readonly sites: ReadonlyMap<string, Error>;
 }
@@ -70,11 +72,18 @@ class Recorder {
       const outputs = backend
         .getInputTensorIds(results)
         .map((id) => this.identity(this.outputs.get(id)!, this.metas.get(id)!));
-      return { nodes: this.nodes, inputs: inputs.map((_, index) => `input_${index}`), outputs, sites: this.sites };
+      const { nodes, sites } = this;
+      const names = inputs.map((_, index) => `input_${index}`);
+      return { nodes, inputs: names, outputs, shapeOf: this.shapes(), sites };
     } finally {
       backend.binding = binding;
       backend.getInputTensorIds = getInputTensorIds;
     }
+  }
+
+  private shapes(): Recording['shapeOf'] {
+    const shapes = new Map([...this.outputs].map(([id, output]) => [outputName(output), this.metas.get(id)!.shape]));
+    return (output) => shapes.get(outputName(output));
   }
 
   private standIn(): Binding {

@@ -1,4 +1,5 @@
 import { DataType } from './graph.ts';
+import { OWN_BATCH_NORM, OWN_BATCH_NORM_GRADIENT } from './own-operations.ts';
 
 /** What is known of a tensor while a graph is recorded. */
 export interface TensorMeta {
@@ -140,6 +141,10 @@ const batchNorm: Rule = ({ inputs }) => {
   return [inputs[0]!, channels, channels, channels, channels, channels];
 };
 
+const ownBatchNorm: Rule = ({ inputs }) => [inputs[0]!, inputs[1]!, inputs[1]!, inputs[1]!];
+
+const ownBatchNormGradient: Rule = ({ inputs }) => [inputs[1]!, inputs[2]!, inputs[2]!];
+
 const batchNormGradient: Rule = ({ inputs }) => {
   const channels = { shape: [inputs[0]!.shape[3]!], dtype: DataType.FLOAT };
   const empty = { shape: [0], dtype: DataType.FLOAT };
@@ -177,6 +182,8 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['MaxPool', windowed(poolKernel, ({ inputs }) => inputs[0]!.shape[3]!)],
   ['FusedBatchNormV3', batchNorm],
   ['FusedBatchNormGradV3', batchNormGradient],
+  [OWN_BATCH_NORM, ownBatchNorm],
+  [OWN_BATCH_NORM_GRADIENT, ownBatchNormGradient],
   ['Reshape', reshape],
   ['Transpose', transpose],
   ['Tile', tile],

@@ -46,8 +46,44 @@ export function gatherTap(
   if (strides[0] === 1 && strides[1] === 1) {
     return tf.slice(padded as tf.Tensor4D, [0, row, column, 0], [batch, extent[0], extent[1], channels]);
   }
+  const height = wholeCells(row, size[0], strides[0], padded.shape[1]!);
+  const width = wholeCells(column, size[1], strides[1], padded.shape[2]!);
+  if (height && width) return oneOfEachCell(padded as tf.Tensor4D, height, width);
   const end: [number, number, number, number] = [batch, row + extent[0], column + extent[1], channels];
   return tf.stridedSlice(padded, [0, row, column, 0], end, [1, strides[0], strides[1], 1]);
+}
+
+/** Cells side by side along an axis, of which a tap sees one place each. */
+interface Cells {
+  readonly start: number;
+  readonly count: number;
+  readonly length: number;
+  readonly seen: number;
+}
+
+/** Cells that lie within the axis and hold the places start, start + stride, …; undefined where none do. */
+function wholeCells(first: number, count: number, stride: number, axisLength: number): Cells | undefined {
+  const seen = Math.max(0, first + count * stride - axisLength);
+  return seen < stride && seen <= first ? { start: first - seen, count, length: stride, seen } : undefined;
+}
+
+/** A strided slice as copies of whole runs, where TensorFlow's takes value by value. */
+function oneOfEachCell(x: tf.Tensor4D, rows: Cells, columns: Cells): Tensor {
+  const [batch, , , channels] = x.shape;
+  const [height, width] = [rows.count * rows.length, columns.count * columns.length];
+  const part = tf.slice4d(x, [0, rows.start, columns.start, 0], [batch, height, width, channels]);
+  const cells: [number, number, number, number] = [
+    batch * rows.count,
+    rows.length,
+    columns.count,
+    columns.length * channels,
+  ];
+  const places = tf.slice4d(
+    tf.reshape(part, cells) as tf.Tensor4D,
+    [0, rows.seen, 0, columns.seen * channels],
+    [batch * rows.count, 1, columns.count, channels],
+  );
+  return tf.reshape(places, [batch, rows.count, columns.count, channels]);
 }
 
 /** The adjoint of {@link gatherTap}: puts values back at the places that the tap saw, zeros elsewhere. */
