@@ -89,20 +89,13 @@ struct Parts {
 
   explicit Parts(const Table& table) {
     const int64_t wanted = std::clamp<int64_t>(table.rows * table.channels / 65536, 1, 64);
-    rows_each = (table.rows + wanted - 1) / wanted;
+    rows_each = std::max<int64_t>((table.rows + wanted - 1) / wanted, 1);
     count = (table.rows + rows_each - 1) / rows_each;
   }
 
   int64_t start(int64_t part) const { return part * rows_each; }
   int64_t rows(int64_t part, const Table& table) const { return std::min(rows_each, table.rows - start(part)); }
 };
-
-/** A value of each channel for each column of the table. */
-std::vector<float> Spread(const float* values, int64_t channels, const Table& table) {
-  std::vector<float> spread(table.channels);
-  for (int64_t column = 0; column < table.channels; column++) spread[column] = values[column % channels];
-  return spread;
-}
 
 struct Failure {
   TF_Code code;
@@ -193,38 +186,84 @@ struct Settings {
   float epsilon;
   bool relu;
   bool has_side;
+  /** Neighbouring images that share statistics are one of so many groups. */
+  int32_t groups;
 };
 
-/** The mean of each channel and the sum of squared distances from it, over all rows. */
+/** A tensor as groups of rows, each with statistics of its own, and each as a table of parts. */
+struct Groups {
+  int64_t count;
+  int64_t channels;
+  /** Values of one group. */
+  int64_t values;
+  Table table;
+  Parts parts;
+
+  Groups(int64_t all_values, int64_t of_channels, int64_t groups)
+      : count(groups), channels(of_channels), values(all_values / groups), table(values, channels), parts(table) {}
+
+  /** Runs work(group, first row of the table, rows, place of a part among all) for all parts of all groups. */
+  template <typename Work>
+  void Run(Work work) const {
+    ThreadTeam::Get().Run(count * parts.count, [&](int64_t place) {
+      const int64_t part = place % parts.count;
+      work(place / parts.count, parts.start(part), parts.rows(part, table), place);
+    });
+  }
+
+  /** Where a row of a group's table begins in the tensor. */
+  int64_t At(int64_t group, int64_t row) const { return group * values + row * table.channels; }
+
+  double rows() const { return double(values / channels); }
+
+  /** A value of each channel of each group, for each column of each group's table. */
+  std::vector<float> Spread(const float* of_channels) const {
+    std::vector<float> spread(count * table.channels);
+    for (int64_t at = 0; at < int64_t(spread.size()); at++)
+      spread[at] = of_channels[at / table.channels * channels + at % table.channels % channels];
+    return spread;
+  }
+};
+
+/** A batch that groups share out evenly. */
+Groups GroupsOf(const std::vector<int64_t>& shape, int64_t values, int64_t groups) {
+  if (groups < 1 || shape.size() < 2 || shape.front() % groups != 0)
+    throw Failure{TF_INVALID_ARGUMENT, "expected a batch that " + std::to_string(groups) + " groups divide"};
+  return Groups(values, ChannelsOf(shape), groups);
+}
+
+/** The mean of each channel of each group, and the sum of squared distances from it. */
 template <typename T>
-void Moments(const Loops<T>& loops, const T* x, const Table& table, int64_t channels, std::vector<double>& mean,
+void Moments(const Loops<T>& loops, const T* x, const Groups& groups, std::vector<double>& mean,
              std::vector<double>& squares) {
-  const Parts parts(table);
-  std::vector<double> partial(2 * parts.count * table.channels, 0.0);
-  ThreadTeam::Get().Run(parts.count, [&](int64_t part) {
-    std::vector<float> scratch(2 * table.channels);
-    double* of_part = &partial[2 * part * table.channels];
-    loops.moments(x + parts.start(part) * table.channels, parts.rows(part, table), table.channels, of_part,
-                  of_part + table.channels, scratch.data());
+  const int64_t columns = groups.table.channels;
+  std::vector<double> partial(2 * groups.count * groups.parts.count * columns, 0.0);
+  groups.Run([&](int64_t group, int64_t row, int64_t rows, int64_t place) {
+    std::vector<float> scratch(2 * columns);
+    double* of_part = &partial[2 * place * columns];
+    loops.moments(x + groups.At(group, row), rows, columns, of_part, of_part + columns, scratch.data());
   });
-  std::vector<double> counts(channels, 0.0);
-  for (int64_t part = 0; part < parts.count; part++) {
-    const double count = double(parts.rows(part, table));
-    const double* part_mean = &partial[2 * part * table.channels];
-    const double* part_squares = part_mean + table.channels;
-    for (int64_t column = 0; column < table.channels; column++) {
-      const int64_t channel = column % channels;
-      const double distance = part_mean[column] - mean[channel];
-      const double share = count / (counts[channel] + count);
-      mean[channel] += distance * share;
-      squares[channel] += part_squares[column] + distance * distance * counts[channel] * share;
-      counts[channel] += count;
+  for (int64_t group = 0; group < groups.count; group++) {
+    std::vector<double> counts(groups.channels, 0.0);
+    for (int64_t part = 0; part < groups.parts.count; part++) {
+      const double rows = double(groups.parts.rows(part, groups.table));
+      const double* part_mean = &partial[2 * (group * groups.parts.count + part) * columns];
+      const double* part_squares = part_mean + columns;
+      for (int64_t column = 0; column < columns; column++) {
+        const int64_t channel = column % groups.channels;
+        const int64_t at = group * groups.channels + channel;
+        const double distance = part_mean[column] - mean[at];
+        const double share = rows / (counts[channel] + rows);
+        mean[at] += distance * share;
+        squares[at] += part_squares[column] + distance * distance * counts[channel] * share;
+        counts[channel] += rows;
+      }
     }
   }
 }
 
-// From x, scale, offset and perhaps what is added: y, mean, unbiased variance, and 1 / sqrt(biased variance + epsilon), which the
-// gradient needs.
+// From x, scale, offset and perhaps what is added: y; mean and unbiased variance, averaged over the groups; and of each group the
+// mean and 1 / sqrt(biased variance + epsilon), which the gradient needs.
 template <typename T>
 void Forward(Call& call, const Settings& settings) {
   static const Loops<T> loops = BestLoops<T>();
@@ -232,40 +271,47 @@ void Forward(Call& call, const Settings& settings) {
   const std::vector<int64_t> shape = ShapeOf(input);
   const int64_t channels = ChannelsOf(shape);
   const int64_t values = TF_TensorElementCount(input);
-  const double rows = double(values / channels);
   const float* scale = ChannelInput(call, 1, channels);
   const float* offset = ChannelInput(call, 2, channels);
+  const Groups groups = GroupsOf(shape, values, settings.groups);
   const T* x = static_cast<const T*>(TF_TensorData(input));
   const T* side = settings.has_side ? SameShape<T>(call, 3, shape) : nullptr;
   T* y = side ? call.OutputOver<T>({3}, 0, shape) : call.Output<T>(0, shape, TF_TensorType(input));
   float* mean = call.Output<float>(1, {channels}, TF_FLOAT);
   float* variance = call.Output<float>(2, {channels}, TF_FLOAT);
-  float* inverse = call.Output<float>(3, {channels}, TF_FLOAT);
+  float* group_mean = call.Output<float>(3, {groups.count * channels}, TF_FLOAT);
+  float* inverse = call.Output<float>(4, {groups.count * channels}, TF_FLOAT);
   if (values == 0) return;
 
-  const Table table(values, channels);
-  std::vector<double> exact_mean(channels, 0.0), squares(channels, 0.0);
-  Moments(loops, x, table, channels, exact_mean, squares);
-  std::vector<float> factor(channels), shift(channels);
-  for (int64_t channel = 0; channel < channels; channel++) {
-    const double deviation = std::sqrt(squares[channel] / rows + double(settings.epsilon));
-    mean[channel] = float(exact_mean[channel]);
-    variance[channel] = float(squares[channel] / std::max(rows - 1.0, 1.0));
-    inverse[channel] = float(1.0 / deviation);
-    factor[channel] = float(double(scale[channel]) / deviation);
-    shift[channel] = float(double(offset[channel]) - exact_mean[channel] * double(scale[channel]) / deviation);
+  std::vector<double> exact_mean(groups.count * channels, 0.0), squares(groups.count * channels, 0.0);
+  Moments(loops, x, groups, exact_mean, squares);
+  std::vector<double> mean_sum(channels, 0.0), square_sum(channels, 0.0);
+  std::vector<float> factor(groups.count * channels), shift(groups.count * channels);
+  for (int64_t at = 0; at < groups.count * channels; at++) {
+    const int64_t channel = at % channels;
+    const double deviation = std::sqrt(squares[at] / groups.rows() + double(settings.epsilon));
+    mean_sum[channel] += exact_mean[at];
+    square_sum[channel] += squares[at];
+    group_mean[at] = float(exact_mean[at]);
+    inverse[at] = float(1.0 / deviation);
+    factor[at] = float(double(scale[channel]) / deviation);
+    shift[at] = float(double(offset[channel]) - exact_mean[at] * double(scale[channel]) / deviation);
   }
-  const std::vector<float> factors = Spread(factor.data(), channels, table);
-  const std::vector<float> shifts = Spread(shift.data(), channels, table);
-  const Parts parts(table);
-  ThreadTeam::Get().Run(parts.count, [&](int64_t part) {
-    const int64_t start = parts.start(part) * table.channels;
-    loops.normalise(x + start, side ? side + start : nullptr, y + start, parts.rows(part, table), table.channels, factors.data(), shifts.data(),
-                    settings.relu);
+  for (int64_t channel = 0; channel < channels; channel++) {
+    mean[channel] = float(mean_sum[channel] / double(groups.count));
+    variance[channel] = float(square_sum[channel] / std::max(groups.rows() - 1.0, 1.0) / double(groups.count));
+  }
+  const std::vector<float> factors = groups.Spread(factor.data());
+  const std::vector<float> shifts = groups.Spread(shift.data());
+  const int64_t columns = groups.table.channels;
+  groups.Run([&](int64_t group, int64_t row, int64_t rows, int64_t) {
+    const int64_t at = groups.At(group, row);
+    loops.normalise(x + at, side ? side + at : nullptr, y + at, rows, columns, &factors[group * columns],
+                    &shifts[group * columns], settings.relu);
   });
 }
 
-// From dy, x, scale, offset, mean and the inverse deviation: gradients of x, scale and offset.
+// From dy, x, scale, offset, and of each group mean and inverse deviation: gradients of x, scale and offset.
 template <typename T>
 void Backward(Call& call, const Settings& settings) {
   static const Loops<T> loops = BestLoops<T>();
@@ -273,11 +319,11 @@ void Backward(Call& call, const Settings& settings) {
   const std::vector<int64_t> shape = ShapeOf(input);
   const int64_t channels = ChannelsOf(shape);
   const int64_t values = TF_TensorElementCount(input);
-  const double rows = double(values / channels);
   const float* scale = ChannelInput(call, 2, channels);
   const float* offset = ChannelInput(call, 3, channels);
-  const float* mean = ChannelInput(call, 4, channels);
-  const float* inverse = ChannelInput(call, 5, channels);
+  const Groups groups = GroupsOf(shape, values, settings.groups);
+  const float* mean = ChannelInput(call, 4, groups.count * channels);
+  const float* inverse = ChannelInput(call, 5, groups.count * channels);
   const T* dy = SameShape<T>(call, 0, shape);
   const T* x = static_cast<const T*>(TF_TensorData(input));
   T* dx = call.OutputOver<T>({0}, 0, shape);
@@ -285,49 +331,58 @@ void Backward(Call& call, const Settings& settings) {
   float* d_offset = call.Output<float>(2, {channels}, TF_FLOAT);
   if (values == 0) return;
 
-  const Table table(values, channels);
-  const Parts parts(table);
-  std::vector<float> factor(channels), shift(channels), slope(channels), constant(channels);
-  for (int64_t channel = 0; channel < channels; channel++) {
-    const double exact = double(scale[channel]) * double(inverse[channel]);
-    factor[channel] = float(exact);
-    shift[channel] = float(double(offset[channel]) - double(mean[channel]) * exact);
+  const int64_t all = groups.count * channels;
+  std::vector<float> factor(all), shift(all), slope(all), constant(all);
+  for (int64_t at = 0; at < all; at++) {
+    const double exact = double(scale[at % channels]) * double(inverse[at]);
+    factor[at] = float(exact);
+    shift[at] = float(double(offset[at % channels]) - double(mean[at]) * exact);
   }
-  const std::vector<float> means = Spread(mean, channels, table);
-  const std::vector<float> factors = Spread(factor.data(), channels, table);
-  const std::vector<float> shifts = Spread(shift.data(), channels, table);
-  ChannelValues of{means.data(), factors.data(), shifts.data(), nullptr, nullptr};
+  const std::vector<float> means = groups.Spread(mean);
+  const std::vector<float> factors = groups.Spread(factor.data());
+  const std::vector<float> shifts = groups.Spread(shift.data());
+  const int64_t columns = groups.table.channels;
+  const auto of_group = [&](int64_t group, const float* slopes, const float* constants) {
+    const int64_t first = group * columns;
+    return ChannelValues{&means[first], &factors[first], &shifts[first], slopes + first, constants + first};
+  };
 
-  std::vector<double> partial(2 * parts.count * table.channels, 0.0);
-  ThreadTeam::Get().Run(parts.count, [&](int64_t part) {
-    std::vector<float> scratch(2 * table.channels);
-    const int64_t start = parts.start(part) * table.channels;
-    double* sums = &partial[2 * part * table.channels];
-    loops.gradient_sums(dy + start, x + start, parts.rows(part, table), table.channels, of, settings.relu, sums,
-                        sums + table.channels, scratch.data());
+  std::vector<double> partial(2 * groups.count * groups.parts.count * columns, 0.0);
+  groups.Run([&](int64_t group, int64_t row, int64_t rows, int64_t place) {
+    std::vector<float> scratch(2 * columns);
+    const int64_t at = groups.At(group, row);
+    double* sums = &partial[2 * place * columns];
+    // Slopes and constants follow from these sums; any array of their length stands in for them.
+    loops.gradient_sums(dy + at, x + at, rows, columns, of_group(group, means.data(), means.data()), settings.relu, sums,
+                        sums + columns, scratch.data());
   });
-  std::vector<double> sums(channels, 0.0), products(channels, 0.0);
-  for (int64_t part = 0; part < parts.count; part++) {
-    const double* of_part = &partial[2 * part * table.channels];
-    for (int64_t column = 0; column < table.channels; column++) {
-      sums[column % channels] += of_part[column];
-      products[column % channels] += of_part[table.channels + column];
+  std::vector<double> sums(all, 0.0), products(all, 0.0);
+  for (int64_t place = 0; place < groups.count * groups.parts.count; place++) {
+    const int64_t first = place / groups.parts.count * channels;
+    const double* of_part = &partial[2 * place * columns];
+    for (int64_t column = 0; column < columns; column++) {
+      sums[first + column % channels] += of_part[column];
+      products[first + column % channels] += of_part[columns + column];
     }
   }
-  for (int64_t channel = 0; channel < channels; channel++) {
-    const double deviation = double(inverse[channel]);
-    d_offset[channel] = float(sums[channel]);
-    d_scale[channel] = float(products[channel] * deviation);
-    slope[channel] = float(-double(factor[channel]) * deviation * deviation * products[channel] / rows);
-    constant[channel] = float(-double(factor[channel]) * sums[channel] / rows);
+  std::vector<double> scale_sum(channels, 0.0), offset_sum(channels, 0.0);
+  for (int64_t at = 0; at < all; at++) {
+    const double deviation = double(inverse[at]);
+    offset_sum[at % channels] += sums[at];
+    scale_sum[at % channels] += products[at] * deviation;
+    slope[at] = float(-double(factor[at]) * deviation * deviation * products[at] / groups.rows());
+    constant[at] = float(-double(factor[at]) * sums[at] / groups.rows());
   }
-  const std::vector<float> slopes = Spread(slope.data(), channels, table);
-  const std::vector<float> constants = Spread(constant.data(), channels, table);
-  of.slope = slopes.data();
-  of.constant = constants.data();
-  ThreadTeam::Get().Run(parts.count, [&](int64_t part) {
-    const int64_t start = parts.start(part) * table.channels;
-    loops.input_gradient(dy + start, x + start, dx + start, parts.rows(part, table), table.channels, of, settings.relu);
+  for (int64_t channel = 0; channel < channels; channel++) {
+    d_offset[channel] = float(offset_sum[channel]);
+    d_scale[channel] = float(scale_sum[channel]);
+  }
+  const std::vector<float> slopes = groups.Spread(slope.data());
+  const std::vector<float> constants = groups.Spread(constant.data());
+  groups.Run([&](int64_t group, int64_t row, int64_t rows, int64_t) {
+    const int64_t at = groups.At(group, row);
+    loops.input_gradient(dy + at, x + at, dx + at, rows, columns, of_group(group, slopes.data(), constants.data()),
+                         settings.relu);
   });
 }
 
@@ -368,32 +423,50 @@ void Pairwise(Call& call, const Settings&) {
 
 using Computation = void (*)(Call&, const Settings&);
 
-/** Reads a batch norm's attributes; `sides` is a count because lists of inputs have one, and at most 1. */
+/** Reads attributes one after the other; the first that fails ends it. */
+class Attributes {
+ public:
+  explicit Attributes(TF_OpKernelConstruction* construction) : construction_(construction), status_(TF_NewStatus()) {}
+
+  ~Attributes() {
+    if (!is_sound()) TF_OpKernelConstruction_Failure(construction_, status_);
+    TF_DeleteStatus(status_);
+  }
+
+  float Float(const char* name) {
+    float value = 0;
+    if (is_sound()) TF_OpKernelConstruction_GetAttrFloat(construction_, name, &value, status_);
+    return value;
+  }
+
+  bool Bool(const char* name) {
+    TF_Bool value = 0;
+    if (is_sound()) TF_OpKernelConstruction_GetAttrBool(construction_, name, &value, status_);
+    return value != 0;
+  }
+
+  int32_t Integer(const char* name) {
+    int32_t value = 0;
+    if (is_sound()) TF_OpKernelConstruction_GetAttrInt32(construction_, name, &value, status_);
+    return value;
+  }
+
+ private:
+  bool is_sound() const { return TF_GetCode(status_) == TF_OK; }
+
+  TF_OpKernelConstruction* construction_;
+  TF_Status* status_;
+};
+
 void* CreateBatchNorm(TF_OpKernelConstruction* construction) {
-  TF_Status* status = TF_NewStatus();
-  auto* settings = new Settings{};
-  TF_Bool relu = 0;
-  int32_t sides = 0;
-  TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &settings->epsilon, status);
-  if (TF_GetCode(status) == TF_OK) TF_OpKernelConstruction_GetAttrBool(construction, "relu", &relu, status);
-  if (TF_GetCode(status) == TF_OK) TF_OpKernelConstruction_GetAttrInt32(construction, "sides", &sides, status);
-  if (TF_GetCode(status) == TF_OK && sides > 1) TF_SetStatus(status, TF_INVALID_ARGUMENT, "expected one side at most");
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  settings->relu = relu != 0;
-  settings->has_side = sides == 1;
-  TF_DeleteStatus(status);
-  return settings;
+  Attributes attributes(construction);
+  return new Settings{attributes.Float("epsilon"), attributes.Bool("relu"), attributes.Integer("sides") != 0,
+                      attributes.Integer("groups")};
 }
 
 void* CreateBatchNormGradient(TF_OpKernelConstruction* construction) {
-  TF_Status* status = TF_NewStatus();
-  auto* settings = new Settings{};
-  TF_Bool relu = 0;
-  TF_OpKernelConstruction_GetAttrBool(construction, "relu", &relu, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  settings->relu = relu != 0;
-  TF_DeleteStatus(status);
-  return settings;
+  Attributes attributes(construction);
+  return new Settings{0, attributes.Bool("relu"), false, attributes.Integer("groups")};
 }
 
 void* CreatePlain(TF_OpKernelConstruction*) { return new Settings{}; }
@@ -412,11 +485,12 @@ void Compute(void* settings, TF_OpKernelContext* context) {
   }
 }
 
-/** Output 0 has the shape of input `values`, the others that of input `channels`. */
+/** Output 0 has the shape of input `values`, outputs 1 and 2 where there are some that of input `channels`, others any. */
 template <int values, int channels, int outputs>
 void InferShapes(TF_ShapeInferenceContext* context, TF_Status* status) {
+  TF_ShapeInferenceContextSetUnknownShape(context, status);
   TF_ShapeHandle* handle = TF_NewShapeHandle();
-  for (int output = 0; output < outputs && TF_GetCode(status) == TF_OK; output++) {
+  for (int output = 0; output < std::min(outputs, 3) && TF_GetCode(status) == TF_OK; output++) {
     TF_ShapeInferenceContextGetInput(context, output == 0 ? values : channels, handle, status);
     if (TF_GetCode(status) == TF_OK) TF_ShapeInferenceContextSetOutput(context, output, handle, status);
   }
@@ -459,15 +533,18 @@ class Registry {
 
 bool Register() {
   Registry registry;
-  const Names settings = {"T: {float, bfloat16}", "epsilon: float", "relu: bool = false", "sides: int >= 0 = 0"};
+  // `sides` counts what is added, none or one: an input that may be absent is a list.
+  const Names settings = {"T: {float, bfloat16}", "epsilon: float", "relu: bool = false", "sides: int >= 0 = 0",
+                          "groups: int >= 1 = 1"};
   registry.Operation("SslSceneBatchNorm", settings, {"x: T", "scale: float", "offset: float", "side: sides * T"},
-                     {"y: T", "mean: float", "variance: float", "inverse_deviation: float"}, InferShapes<0, 1, 4>);
+                     {"y: T", "mean: float", "variance: float", "group_mean: float", "inverse_deviation: float"},
+                     InferShapes<0, 1, 5>);
   registry.Kernel<Forward<float>>("SslSceneBatchNorm", TF_FLOAT, CreateBatchNorm);
   registry.Kernel<Forward<Bfloat16>>("SslSceneBatchNorm", TF_BFLOAT16, CreateBatchNorm);
 
   registry.Operation(
-      "SslSceneBatchNormGrad", {"T: {float, bfloat16}", "relu: bool = false"},
-      {"dy: T", "x: T", "scale: float", "offset: float", "mean: float", "inverse_deviation: float"},
+      "SslSceneBatchNormGrad", {"T: {float, bfloat16}", "relu: bool = false", "groups: int >= 1 = 1"},
+      {"dy: T", "x: T", "scale: float", "offset: float", "group_mean: float", "inverse_deviation: float"},
       {"dx: T", "d_scale: float", "d_offset: float"}, InferShapes<1, 2, 3>);
   registry.Kernel<Backward<float>>("SslSceneBatchNormGrad", TF_FLOAT, CreateBatchNormGradient);
   registry.Kernel<Backward<Bfloat16>>("SslSceneBatchNormGrad", TF_BFLOAT16, CreateBatchNormGradient);

@@ -1,4 +1,3 @@
-import { SceneError } from '@ssl-scene/errors';
 import { batchNormEval, batchNormTrain, type Tensor, tf } from '@ssl-scene/tensors';
 import { checkCounts, checkRange } from './check.ts';
 import { constant } from './initialisers.ts';
@@ -30,7 +29,6 @@ export interface BatchNormLayerOptions {
 }
 
 interface Statistics {
-  readonly y: Tensor;
   readonly mean: Tensor;
   readonly variance: Tensor;
 }
@@ -76,57 +74,26 @@ export function batchNorm(name: string, options: BatchNormLayerOptions): Module 
         const running = [buffer(variables, mean.name, context), buffer(variables, variance.name, context)] as const;
         return batchNormEval(x, ...running, scale, bias, epsilon);
       }
-      const normalise = (part: Tensor): Statistics => batchNormTrain(part, scale, bias, epsilon);
-      const batch =
-        context.normGroups === undefined
-          ? inGroups(x, splits, grouping, normalise)
-          : inGroups(x, context.normGroups, 'contiguous', normalise);
+      const groups = context.normGroups ?? splits;
+      // A batch that groups do not divide is refused below.
+      const strided = context.normGroups === undefined && grouping === 'strided' && x.shape[0]! % groups === 0;
+      const { y, ...batch } = batchNormTrain(
+        strided ? turned(x, x.shape[0]! / groups) : x,
+        scale,
+        bias,
+        epsilon,
+        groups,
+      );
       track(batch, variables, context);
-      return batch.y;
+      return strided ? turned(y, groups) : y;
     },
   };
 }
 
-function inGroups(
-  x: Tensor,
-  splits: number,
-  grouping: 'contiguous' | 'strided',
-  normalise: (part: Tensor) => Statistics,
-): Statistics {
-  if (splits === 1) return normalise(x);
-  checkDivisible(x, splits);
-  const groups = split(x, splits, grouping).map(normalise);
-  const average = (tensors: Tensor[]): Tensor => tf.div(tf.addN(tensors), splits);
-  return {
-    y: join(
-      groups.map(({ y }) => y),
-      x.shape,
-      grouping,
-    ),
-    mean: average(groups.map(({ mean }) => mean)),
-    variance: average(groups.map(({ variance }) => variance)),
-  };
-}
-
-function checkDivisible(x: Tensor, splits: number): void {
-  if (x.shape[0]! % splits === 0) return;
-  throw new SceneError({
-    code: 'BATCH_NOT_DIVISIBLE',
-    expected: `a batch that ${splits} batch-norm groups divide`,
-    found: `${x.shape[0]} images`,
-    where: 'batchNorm',
-    fix: 'Change the batch size or the number of groups.',
-  });
-}
-
-/** In rows of `splits` neighbours, a strided group is a column. */
-function split(x: Tensor, splits: number, grouping: 'contiguous' | 'strided'): Tensor[] {
-  if (grouping === 'contiguous') return tf.split(x, splits, 0);
+/** Images in rows of so many, read column by column: those with the same index modulo the columns become neighbours. */
+function turned(x: Tensor, rows: number): Tensor {
   const [batch, ...rest] = x.shape as [number, ...number[]];
-  const rows = tf.reshape(x, [batch / splits, splits, ...rest]);
-  return tf.unstack(rows, 1);
-}
-
-function join(groups: Tensor[], shape: readonly number[], grouping: 'contiguous' | 'strided'): Tensor {
-  return grouping === 'contiguous' ? tf.concat(groups, 0) : tf.reshape(tf.stack(groups, 1), [...shape]);
+  const columns = batch / rows;
+  const size = x.size / batch;
+  return tf.reshape(tf.transpose(tf.reshape(x, [rows, columns, size]), [1, 0, 2]), [batch, ...rest]);
 }

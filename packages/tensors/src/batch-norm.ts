@@ -8,9 +8,9 @@ import { type Tensor, tf } from './tensor.ts';
 export interface BatchNormOutput {
   /** The normalised input, scaled and moved. */
   readonly y: Tensor;
-  /** Mean of each channel over the batch and its places. No gradient flows through it. */
+  /** Mean of each channel over the batch and its places, or of the groups' means. No gradient flows through it. */
   readonly mean: Tensor;
-  /** Unbiased variance of each channel, as the running estimate wants it. No gradient flows through it. */
+  /** Unbiased variance of each channel, as the running estimate wants it, or the groups' mean. No gradient flows through it. */
   readonly variance: Tensor;
 }
 
@@ -22,20 +22,22 @@ export interface BatchNormOutput {
  * @param scale (C), PyTorch's `weight`.
  * @param offset (C), PyTorch's `bias`.
  * @param epsilon added to the variance. Default 1e-5.
+ * @param groups parts of the batch, neighbours together, with statistics of their own; they must divide it. Default 1.
  */
-export function batchNormTrain(x: Tensor, scale: Tensor, offset: Tensor, epsilon = 1e-5): BatchNormOutput {
+export function batchNormTrain(x: Tensor, scale: Tensor, offset: Tensor, epsilon = 1e-5, groups = 1): BatchNormOutput {
   check(x, scale, offset);
-  if (x.size / scale.size < 2) {
+  checkGroups(x, groups);
+  if (x.size / scale.size / groups < 2) {
     throw new SceneError({
       code: 'BATCH_NORM_SINGLE_VALUE',
-      expected: 'more than one value per channel in training',
+      expected: 'more than one value per channel and group in training',
       found: `an input of shape [${x.shape.join(', ')}]`,
       where: 'batchNormTrain',
       fix: 'Use a larger batch, or evaluation mode.',
     });
   }
   const native = nativeBackend();
-  const normalise = native ? nativeTraining(native, epsilon) : portableTraining(epsilon);
+  const normalise = native ? nativeTraining(native, epsilon, groups) : inGroups(portableTraining(epsilon), groups);
   const { y, mean, variance } = normalise(asImages(x), scale, offset);
   adopt([mean, variance]);
   return { y: x.rank === 4 ? y : tf.reshape(y, x.shape), mean, variance };
@@ -73,27 +75,58 @@ function check(x: Tensor, scale: Tensor, offset: Tensor): void {
   });
 }
 
+function checkGroups(x: Tensor, groups: number): void {
+  if (Number.isInteger(groups) && groups > 0 && x.shape[0]! % groups === 0) return;
+  throw new SceneError({
+    code: 'BATCH_NOT_DIVISIBLE',
+    expected: `a batch that ${groups} batch-norm groups divide`,
+    found: `${x.shape[0]} images`,
+    where: 'batchNormTrain',
+    fix: 'Change the batch size or the number of groups.',
+  });
+}
+
 const asImages = (x: Tensor): Tensor => (x.rank === 4 ? x : tf.reshape(x, [x.shape[0]!, 1, 1, x.shape[1]!]));
 
 type Training = (x: Tensor, scale: Tensor, offset: Tensor) => BatchNormOutput;
 
 /** Fused kernels, several times faster than the composition from moments: our own, or TensorFlow's. */
-function nativeTraining(native: NativeBackend, epsilon: number): Training {
-  return hasOwnOperations(native) ? ownTraining(native, epsilon) : tensorFlowTraining(native, epsilon);
+function nativeTraining(native: NativeBackend, epsilon: number, groups: number): Training {
+  return hasOwnOperations(native)
+    ? ownTraining(native, epsilon, groups)
+    : inGroups(tensorFlowTraining(native, epsilon), groups);
 }
 
-function ownTraining(native: NativeBackend, epsilon: number): Training {
+/** A training that knows nothing of groups, for each of them. */
+function inGroups(training: Training, groups: number): Training {
+  if (groups === 1) return training;
+  return (image, weight, bias) => {
+    const parts = tf.split(image, groups, 0).map((part) => training(part, weight, bias));
+    const average = (tensors: Tensor[]): Tensor => tf.div(tf.addN(tensors), groups);
+    const y = tf.concat(
+      parts.map((part) => part.y),
+      0,
+    );
+    return {
+      y,
+      mean: average(parts.map(({ mean }) => mean)),
+      variance: average(parts.map(({ variance }) => variance)),
+    };
+  };
+}
+
+function ownTraining(native: NativeBackend, epsilon: number, groups: number): Training {
   const T = { type: 'float32' } as const;
-  const forward = attributes(native, { T, epsilon: { float: epsilon }, relu: false, sides: 0 });
-  const backward = attributes(native, { T, relu: false });
+  const forward = attributes(native, { T, epsilon: { float: epsilon }, relu: false, sides: 0, groups });
+  const backward = attributes(native, { T, relu: false, groups });
   return (image, weight, bias) => {
     let statistics: [Tensor, Tensor] | undefined;
     const normalise = tf.customGrad((...inputs: unknown[]) => {
       const [x, scale, offset, save] = inputs as [Tensor, Tensor, Tensor, tf.GradSaveFunc];
-      const outputs = native.executeMultipleOutputs(OWN_BATCH_NORM, forward, [x, scale, offset], 4);
-      const [y, mean, variance, inverse] = outputs as [Tensor, Tensor, Tensor, Tensor];
+      const outputs = native.executeMultipleOutputs(OWN_BATCH_NORM, forward, [x, scale, offset], 5);
+      const [y, mean, variance, groupMean, inverse] = outputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
       statistics = [hold(mean), hold(variance)];
-      save([x, scale, offset, mean, inverse]);
+      save([x, scale, offset, groupMean, inverse]);
       const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] =>
         native.executeMultipleOutputs(OWN_BATCH_NORM_GRADIENT, backward, [dy, ...saved], 3);
       return { value: y, gradFunc };

@@ -4,13 +4,13 @@ import { tf } from './tensor.ts';
 // What `@ssl-scene/native` compiles into the binding; see its folder `kernels`.
 
 /**
- * Batch norm in training: x, scale, offset and, where `sides` is 1, what is added → y, mean, variance, inverse deviation. Rectified
- * at the end where `relu` is set.
+ * Batch norm in training: x, scale, offset and, where `sides` is 1, what is added → y; mean and variance, averaged over the groups;
+ * mean and inverse deviation of each of `groups`. Rectified at the end where `relu` is set.
  */
 export const OWN_BATCH_NORM = 'SslSceneBatchNorm';
 
 /**
- * Its gradient: dy, x, scale, offset, mean, inverse deviation → those of x, scale and offset. With `relu` that of the ReLU as well,
+ * Its gradient: dy, x, scale, offset, mean and inverse deviation of each group → those of x, scale and offset. With `relu` that of the ReLU as well,
  * where nothing was added.
  */
 export const OWN_BATCH_NORM_GRADIENT = 'SslSceneBatchNormGrad';
@@ -35,9 +35,15 @@ export function hasOwnOperations(native: NativeBackend): boolean {
 }
 
 function runs(native: NativeBackend): boolean {
-  const options = attributes(native, { T: { type: 'float32' }, epsilon: { float: 1 }, relu: false, sides: 0 });
+  const options = attributes(native, {
+    T: { type: 'float32' },
+    epsilon: { float: 1 },
+    relu: false,
+    sides: 0,
+    groups: 1,
+  });
   try {
-    native.executeMultipleOutputs(OWN_BATCH_NORM, options, [tf.ones([2, 1]), tf.ones([1]), tf.zeros([1])], 4);
+    native.executeMultipleOutputs(OWN_BATCH_NORM, options, [tf.ones([2, 1]), tf.ones([1]), tf.zeros([1])], 5);
     return true;
   } catch {
     return false;

@@ -141,7 +141,11 @@ const batchNorm: Rule = ({ inputs }) => {
   return [inputs[0]!, channels, channels, channels, channels, channels];
 };
 
-const ownBatchNorm: Rule = ({ inputs }) => [inputs[0]!, inputs[1]!, inputs[1]!, inputs[1]!];
+const ownBatchNorm: Rule = ({ inputs, attribute }) => {
+  const [x, scale] = inputs as [TensorMeta, TensorMeta];
+  const ofGroups = { shape: [(attribute('groups') as number) * scale.shape[0]!], dtype: DataType.FLOAT };
+  return [x, scale, scale, ofGroups, ofGroups];
+};
 
 const ownBatchNormGradient: Rule = ({ inputs }) => [inputs[1]!, inputs[2]!, inputs[2]!];
 

@@ -41,6 +41,10 @@ const KERNELS: Record<string, { fn: (...inputs: Tensor[]) => Tensor; shapes: num
     shapes: [IMAGE, [3, 3, 1, 4]],
   },
   'batchNormTrain of images': { fn: (x, g, b) => batchNormTrain(x!, g!, b!).y, shapes: [IMAGE, [4], [4]] },
+  'batchNormTrain in groups': {
+    fn: (x, g, b) => batchNormTrain(x!, g!, b!, 1e-5, 2).y,
+    shapes: [[4, 3, 5, 4], [4], [4]],
+  },
   'batchNormTrain of rows': { fn: (x, g, b) => batchNormTrain(x!, g!, b!).y, shapes: [[7, 4], [4], [4]] },
   batchNormEval: {
     fn: (x, g, b) => batchNormEval(x!, tf.tensor1d([0.1, 0, 0.2, 0]), tf.tensor1d([1, 2, 0.5, 1]), g!, b!),
