@@ -1,12 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 #if defined(__SSE__)
 #include <xmmintrin.h>
@@ -32,42 +32,45 @@ class FlushDenormals {
 };
 
 /**
- * Threads that share out numbered tasks, one for each processor this process may use but the calling one. TensorFlow's C
- * interface for kernels lends none of its own. They never end: at exit nobody waits for them.
+ * Threads that share out numbered tasks, beside the calling one: as many as processors that this process may use, within reason.
+ * TensorFlow's C interface for kernels lends none of its own. They never end: at exit nobody waits for them.
  */
 class ThreadTeam {
  public:
   static ThreadTeam& Get() {
-    static ThreadTeam* team = new ThreadTeam(std::max(1u, std::thread::hardware_concurrency()) - 1);
+    static ThreadTeam* team = new ThreadTeam(std::clamp(std::thread::hardware_concurrency(), 1u, kMost) - 1);
     return *team;
   }
 
-  /** Runs task(0) … task(count - 1), in any order and by any thread; alone where another caller has the team. */
+  /**
+   * Runs task(0) … task(count - 1), in any order and by any thread; alone where another caller has the team. Helpers that have
+   * not woken up when nothing is left are not waited for.
+   */
   void Run(int64_t count, const std::function<void(int64_t)>& task) {
     const FlushDenormals flush;
     std::unique_lock<std::mutex> turn(turn_, std::try_to_lock);
-    if (count == 1 || helpers_.empty() || !turn.owns_lock()) {
+    if (count == 1 || helpers_ == 0 || !turn.owns_lock()) {
       for (int64_t index = 0; index < count; index++) task(index);
       return;
     }
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      task_ = &task;
-      count_ = count;
-      next_ = 0;
-      active_ = helpers_.size();
-      round_++;
-    }
+    std::unique_lock<std::mutex> lock(mutex_);
+    task_ = &task;
+    count_ = count;
+    next_ = 0;
+    lock.unlock();
     wake_.notify_all();
     Work(task, count);
-    std::unique_lock<std::mutex> lock(mutex_);
+    lock.lock();
+    task_ = nullptr;
     done_.wait(lock, [&] { return active_ == 0; });
   }
 
  private:
-  explicit ThreadTeam(unsigned helpers) {
-    for (unsigned index = 0; index < helpers; index++) helpers_.emplace_back([this] { Help(); });
-    for (auto& helper : helpers_) helper.detach();
+  /** More threads than this get nothing from memory that others leave. */
+  static constexpr unsigned kMost = 32;
+
+  explicit ThreadTeam(unsigned helpers) : helpers_(helpers) {
+    for (unsigned index = 0; index < helpers; index++) std::thread([this] { Help(); }).detach();
   }
 
   void Work(const std::function<void(int64_t)>& task, int64_t count) {
@@ -76,13 +79,13 @@ class ThreadTeam {
 
   void Help() {
     const FlushDenormals flush;
-    uint64_t seen = 0;
+    std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
-      std::unique_lock<std::mutex> lock(mutex_);
-      wake_.wait(lock, [&] { return round_ != seen; });
-      seen = round_;
+      // Where all tasks are taken there is nothing to do before the next call.
+      wake_.wait(lock, [&] { return task_ != nullptr && next_ < count_; });
       const auto* task = task_;
       const int64_t count = count_;
+      active_++;
       lock.unlock();
       Work(*task, count);
       lock.lock();
@@ -90,17 +93,18 @@ class ThreadTeam {
     }
   }
 
-  std::vector<std::thread> helpers_;
+  const unsigned helpers_;
   /** Held while the team works for a caller. */
   std::mutex turn_;
   /** Guards what follows. */
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable done_;
+  /** Null between calls. */
   const std::function<void(int64_t)>* task_ = nullptr;
   int64_t count_ = 0;
+  /** Helpers at work. */
   size_t active_ = 0;
-  uint64_t round_ = 0;
   std::atomic<int64_t> next_{0};
 };
 

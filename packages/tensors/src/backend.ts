@@ -118,9 +118,12 @@ async function tryNative(): Promise<Attempt> {
   if ('reason' in loaded) return loaded;
   await activate(NATIVE_BACKEND);
   const native = nativeBackend()!;
-  const device = native.isUsingGpuDevice ? 'GPU' : 'CPU';
-  const kernels = hasOwnOperations(native) ? ', own batch norm' : '';
-  return { description: `TensorFlow ${native.binding.TF_Version} on ${device}${kernels}` };
+  const library = `TensorFlow ${native.binding.TF_Version}`;
+  if (native.isUsingGpuDevice) return { description: `${library} on GPU` };
+  const kernels = hasOwnOperations(native)
+    ? 'own batch norm'
+    : 'without our own batch norm, hence slower; `ssl-scene native install` brings it';
+  return { description: `${library} on CPU, ${kernels}` };
 }
 
 /** A software adapter is slower than WebAssembly, so that only who asks for WebGPU by name gets one. */
