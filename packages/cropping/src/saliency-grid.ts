@@ -55,7 +55,8 @@ export function windowMean(grid: SaliencyGrid, window: Box): number {
     sumBefore(integral, left, bottom) -
     sumBefore(integral, right, top) +
     sumBefore(integral, left, top);
-  return sum / ((right - left) * (bottom - top));
+  // Where nothing is salient, differences of sums can be a rounding below 0.
+  return Math.max(sum / ((right - left) * (bottom - top)), 0);
 }
 
 /** Sum over the rectangle from the first cell to a point, which may lie within a cell: the sums are bilinear there. */

@@ -1,4 +1,5 @@
-import { componentWeight, HeatMap, saliencyGrid, salientComponents, windowMean } from '@ssl-scene/cropping';
+import { componentWeight, HeatMap, pairScore, saliencyGrid, salientComponents, windowMean } from '@ssl-scene/cropping';
+import { randomStream } from '@ssl-scene/random';
 import { casesOf, expectClose } from '@ssl-scene/vitest-config/golden';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -120,6 +121,18 @@ describe('windowMean', () => {
       }),
       { seed: 4, numRuns: 300 },
     );
+  });
+
+  it('is not below 0 where nothing is salient, so that pairs have a score', () => {
+    const random = randomStream(1, 'maps');
+    const means = Array.from({ length: 200 }, () => {
+      const data = Array.from({ length: 144 }, (_, place) => (place < 72 ? random.uniform() : 0));
+      const grid = saliencyGrid({ width: 12, height: 12, data }, 48, 48);
+      const [x0, y0] = [random.uniform(0, 0.7), random.uniform(0.6, 0.7)];
+      return windowMean(grid, { x0, y0, x1: x0 + 0.2, y1: y0 + 0.25 });
+    });
+    expect(Math.min(...means)).toBe(0);
+    expect(means.map((mean) => pairScore(mean, 1)).every(Number.isFinite)).toBe(true);
   });
 
   it('refuses windows without an area or outside the image', () => {
