@@ -18,13 +18,14 @@ const DRAWS = 6;
 
 /** @param draw cuts a view of the image as a run would in its epoch of that number. */
 export function previewPairs(
-  { views }: Pick<Config, 'views'>,
+  config: Pick<Config, 'views' | 'regions'>,
   { width, height }: Raster,
   region: CropRegion,
   draw: (view: ViewSpec, epoch: number) => Crop,
 ): PairPreview[] {
+  const { views } = config;
   const specs = salientViews(views);
-  const { grid, score: mode = 'geometric', eps = 0.05 } = weightingOptions({ views }) ?? {};
+  const { grid, score: mode = 'geometric', eps = 0.05 } = weightingOptions(config) ?? {};
   const score = (crop: Crop): number => cropScore(crop, width, height, region, grid);
   return salientPairs(views).map(({ a, b }) => {
     const [first, second] = [a, b].map((name) => {

@@ -36,14 +36,21 @@ export function pairRoles({ salient }: Pick<Views, 'salient'>): { readonly roles
   return salient ? { roles: ['global', SALIENT] } : {};
 }
 
-/** How pairs are weighted by their crops; scores are made on the grid that crops are drawn on. */
-export function weightingOptions({ views }: Pick<Config, 'views'>): PairWeightingOptions | undefined {
+/** Cells along either side of the enlarged map that crops are scored on, where no sampler enlarges it for itself. */
+const SCORED_SIDE = 64;
+
+/** How pairs are weighted by their crops; scores are made on the grid that crops are drawn on, where they are. */
+export function weightingOptions({
+  views,
+  regions,
+}: Pick<Config, 'views' | 'regions'>): PairWeightingOptions | undefined {
   if (!views.weighting) return undefined;
   const { global, ...options } = views.weighting;
   const crop = [views.salient?.crop, views.crop].find((candidate) => candidate && 'grid' in candidate);
+  const grid = crop && 'grid' in crop ? crop.grid : regions?.mapSize && Math.ceil(SCORED_SIDE / regions.mapSize);
   return {
     ...options,
-    ...(crop && 'grid' in crop && { grid: crop.grid }),
+    ...(grid && { grid }),
     ...(!global && { unweighted: ['global'] }),
   };
 }

@@ -44,12 +44,18 @@ describe('pairs of salient views', () => {
   });
 
   it('are scored on the grid that they are drawn on', () => {
-    expect(weightingOptions(config)).toEqual({ score: 'geometric', eps: 0.05, power: 1, normalise: 'image', grid: 4 });
+    expect(weightingOptions(config)).toEqual({ score: 'geometric', eps: 0.05, power: 1, normalise: 'image', grid: 2 });
     expect(weightingOptions(configOf('testbed-sgcl', 'views.weighting={global: false}'))).toMatchObject({
       grid: 2,
       unweighted: ['global'],
     });
     expect(weightingOptions(configOf('testbed'))).toBeUndefined();
+    // Drawn at random, with maps of 32 places a side: two cells a place are enough, where eight would cost sixteen times that.
+    expect(
+      weightingOptions(configOf('testbed-sgcl', 'views.crop.kind=random-resized', 'views.weighting={}')),
+    ).toMatchObject({
+      grid: 2,
+    });
   });
 });
 
