@@ -52,7 +52,7 @@ describe('pairs of salient views', () => {
     expect(weightingOptions(configOf('testbed'))).toBeUndefined();
     // Drawn at random, with maps of 32 places a side: two cells a place are enough, where eight would cost sixteen times that.
     expect(
-      weightingOptions(configOf('testbed-sgcl', 'views.crop.kind=random-resized', 'views.weighting={}')),
+      weightingOptions(configOf('testbed-sgcl', 'views.crop={kind: random-resized}', 'views.weighting={}')),
     ).toMatchObject({
       grid: 2,
     });
