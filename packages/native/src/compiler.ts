@@ -2,7 +2,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { SceneError } from '@ssl-scene/errors';
 import { lastLines, runCommand } from './command.ts';
-import { kernelSources } from './kernels.ts';
 
 /** A C++ compiler that was found to start. */
 export interface Compiler {
@@ -44,6 +43,8 @@ export interface BindingBuild {
   /** Folder with `include/` and `deps/lib/`. */
   readonly directory: string;
   readonly output: string;
+  /** This package's own operations; see `kernelSources`. */
+  readonly kernels: readonly string[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -74,7 +75,7 @@ function firstError(output: string): string | undefined {
     ?.trim();
 }
 
-function compilerArguments({ packageDirectory, directory, output }: BindingBuild): string[] {
+function compilerArguments({ packageDirectory, directory, output, kernels }: BindingBuild): string[] {
   const libraries = join(directory, 'deps', 'lib');
   const nodeHeaders: { include_dir: string } = createRequire(import.meta.url)('node-api-headers');
   return [
@@ -90,7 +91,7 @@ function compilerArguments({ packageDirectory, directory, output }: BindingBuild
     `-I${nodeHeaders.include_dir}`,
     join(packageDirectory, 'binding', 'tfjs_backend.cc'),
     join(packageDirectory, 'binding', 'tfjs_binding.cc'),
-    ...kernelSources(),
+    ...kernels,
     '-o',
     output,
     `-L${libraries}`,

@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { SceneError } from '@ssl-scene/errors';
+import { isSceneError, SceneError } from '@ssl-scene/errors';
 import { unpack } from './archive.ts';
 import { type CacheLayout, cacheLayout, defaultCacheDirectory } from './cache.ts';
-import { type Compiler, compileBinding, findCompiler } from './compiler.ts';
+import { type BindingBuild, type Compiler, compileBinding, findCompiler } from './compiler.ts';
 import { fetchWheel, requireHash } from './download.ts';
-import { kernelsKey } from './kernels.ts';
+import { kernelSources, kernelsKey } from './kernels.ts';
 import { addLinkNames, libraryFiles, mainWheelFiles, prepareBindingPath } from './library-layout.ts';
 import { withLock } from './lock.ts';
 import { type FileRecord, type Manifest, readManifest, sha256Of, sizeDamage, writeManifest } from './manifest.ts';
@@ -119,12 +119,13 @@ async function build(
 
   onProgress?.({ stage: 'compile', message: `compiling the binding with ${compiler.version}` });
   const bindingPath = await prepareBindingPath(staging);
-  await compileBinding({ compiler, packageDirectory: tfjs.directory, directory: staging, output: bindingPath, signal });
+  const binding = { compiler, packageDirectory: tfjs.directory, directory: staging, output: bindingPath, signal };
+  const hasKernels = await compileWithKernels(binding, onProgress);
   await rm(join(staging, 'include'), { recursive: true });
 
   onProgress?.({ stage: 'verify', message: 'testing a matrix product and a convolution' });
   const tested = await selfTest({ packageDirectory: tfjs.directory, bindingPath, signal });
-  const binding = { size: (await stat(bindingPath)).size, sha256: await sha256Of(bindingPath) };
+  const built = { size: (await stat(bindingPath)).size, sha256: await sha256Of(bindingPath) };
   const manifest: Manifest = {
     format: 1,
     installedAt: new Date().toISOString(),
@@ -133,10 +134,29 @@ async function build(
     gpu: options.gpu ?? false,
     wheels: await Promise.all(wheels.map(describeWheel)),
     compiler: compiler.version,
-    files: { ...files, 'lib/napi-v8/tfjs_binding.node': binding },
+    ...(hasKernels && { kernels: kernelsKey() }),
+    files: { ...files, 'lib/napi-v8/tfjs_binding.node': built },
   };
   await writeManifest(staging, manifest);
   return manifest;
+}
+
+/** Without the own operations everything works, but slower: a compiler that refuses them (too old, mostly) is no reason to have nothing. */
+async function compileWithKernels(
+  binding: Omit<BindingBuild, 'kernels'>,
+  onProgress: OnProgress | undefined,
+): Promise<boolean> {
+  try {
+    await compileBinding({ ...binding, kernels: kernelSources() });
+    return true;
+  } catch (error) {
+    if (!isSceneError(error) || error.code !== 'NATIVE_COMPILE') throw error;
+    const message = `compiling without our own operations, hence slower training: ${error.found}`;
+    onProgress?.({ stage: 'compile', message });
+    // Where that fails as well, the first reason is the better one.
+    await compileBinding({ ...binding, kernels: [] }).catch(() => Promise.reject(error));
+    return false;
+  }
 }
 
 async function unpackWheels(

@@ -22,6 +22,8 @@ export interface Manifest {
   readonly gpu: boolean;
   readonly wheels: readonly { readonly fileName: string; readonly sha256: string }[];
   readonly compiler: string;
+  /** Which own operations are compiled in (a short name of their source); absent where the compiler refused them. */
+  readonly kernels?: string;
   /** By path relative to the manifest, with forward slashes. */
   readonly files: Readonly<Record<string, FileRecord>>;
 }

@@ -9,8 +9,12 @@ export function program(path: string, source: string): string {
   return path;
 }
 
-/** A C++ compiler that writes a file in place of a binding and a line to `log` for each compilation. */
-export function fakeCompiler(folder: string, log: string): string {
+/**
+ * A C++ compiler that writes a file in place of a binding and a line to `log` for each compilation.
+ *
+ * @param refused end of the name of a source that it does not understand
+ */
+export function fakeCompiler(folder: string, log: string, refused = ''): string {
   return program(
     join(folder, 'compiler'),
     `const { appendFileSync, existsSync, readdirSync, writeFileSync } = require('node:fs');
@@ -26,6 +30,11 @@ export function fakeCompiler(folder: string, log: string): string {
      const libraries = args.find((argument) => argument.startsWith('-L')).slice(2);
      for (const name of ['libtensorflow.so', 'libtensorflow_framework.so']) {
        if (!existsSync(libraries + '/' + name)) { console.error('cannot find ' + name); process.exit(1); }
+     }
+     const refused = ${JSON.stringify(refused)};
+     if (refused && args.some((argument) => argument.endsWith(refused))) {
+       console.error(refused + ':1: error: what is this');
+       process.exit(1);
      }
      appendFileSync(${JSON.stringify(log)}, 'compiled\\n');
      writeFileSync(args[args.indexOf('-o') + 1], 'binding');`,

@@ -77,6 +77,7 @@ describe('installNative', () => {
     expect(result.outcome).toBe('installed');
     expect(stages).toEqual(['unpack', 'compile', 'verify', 'done']);
     expect(result.manifest).toMatchObject({ tfjsVersion: '4.22.0', tensorflowVersion: '9.9.9', gpu: false });
+    expect(result.manifest.kernels).toBe(kernelsKey());
     expect(Object.keys(result.manifest.files).sort()).toEqual([
       'deps/lib/libtensorflow_cc.so.2',
       'deps/lib/libtensorflow_framework.so.2',
@@ -86,6 +87,20 @@ describe('installNative', () => {
     expect(readlinkSync(join(here.tfjs, 'lib'))).toBe(join(result.directory, 'lib'));
     expect(readlinkSync(join(here.tfjs, 'deps'))).toBe(join(result.directory, 'deps'));
     expect(readdirSync(here.cacheDirectory)).toHaveLength(2);
+  });
+
+  it('says so and goes on without the own operations where the compiler refuses them', async () => {
+    const here = site();
+    const compiler = fakeCompiler(here.folder, join(here.folder, 'compilations'), 'operations.cc');
+    const messages: string[] = [];
+    const onProgress = ({ message }: InstallProgress): number => messages.push(message);
+    const { outcome, manifest } = await installNative({ ...here.options, compiler, onProgress });
+    expect(outcome).toBe('installed');
+    expect(manifest).not.toHaveProperty('kernels');
+    expect(messages).toContain(
+      'compiling without our own operations, hence slower training: operations.cc:1: error: what is this',
+    );
+    expect(here.compilations()).toBe(1);
   });
 
   it('does nothing the second time', async () => {
