@@ -1,48 +1,56 @@
-import {
-  batchNormTrain,
-  jit,
-  relu,
-  type Tensor,
-  type TensorDict,
-  tf,
-  useBackend,
-  valueAndGrad,
-} from '@ssl-scene/tensors';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import type { Tensor, TensorDict } from '../src/tensor.ts';
 import { available } from './backends.ts';
-import { tensor } from './network.ts';
-
-// What a binding without our own operations must do as well.
-vi.mock('../src/own-operations.ts', async (original) => ({
-  ...(await original<typeof import('../src/own-operations.ts')>()),
-  hasOwnOperations: () => false,
-}));
+import { numbers } from './network.ts';
 
 const SHAPE = [4, 5, 6, 8];
 
-function gradients(inputs: TensorDict, groups: number): TensorDict {
-  const { loss, grads, aux } = valueAndGrad(({ x, scale, offset }) => {
-    const { y, mean, variance } = batchNormTrain(x!, scale!, offset!, 1e-5, groups);
-    return { loss: tf.sum(tf.mul(relu(tf.add(y, x!)), tensor(SHAPE, 4))), aux: { mean, variance } };
-  }, inputs);
-  return { loss, ...grads, ...(aux as TensorDict) };
+/** Modules of their own, for which the binding holds none of our own operations. */
+async function modulesWithoutOwnOperations() {
+  vi.resetModules();
+  vi.doMock('../src/own-operations.ts', async (original) => ({
+    ...(await original<typeof import('../src/own-operations.ts')>()),
+    hasOwnOperations: () => false,
+  }));
+  const [{ useBackend }, { batchNormTrain }, { jit }, { valueAndGrad }, { tf }] = await Promise.all([
+    import('../src/backend.ts'),
+    import('../src/batch-norm.ts'),
+    import('../src/jit.ts'),
+    import('../src/gradient.ts'),
+    import('../src/tensor.ts'),
+  ]);
+  return { useBackend, batchNormTrain, jit, valueAndGrad, tf };
 }
-
-const inputs = (): TensorDict => ({ x: tensor(SHAPE, 1), scale: tensor([8], 2), offset: tensor([8], 3) });
-
-const values = (tensors: TensorDict): [string, number[]][] =>
-  Object.entries(tensors).map(([name, value]: [string, Tensor]) => [name, [...value.dataSync()]]);
 
 describe.skipIf(!available.includes('native'))(
   'a native binding made by something else (needs the native backend)',
   () => {
+    afterAll(() => {
+      vi.doUnmock('../src/own-operations.ts');
+      vi.resetModules();
+    });
+
     it.each([1, 2])('normalises in %d groups as plain JavaScript does, recorded too', async (groups) => {
+      const { useBackend, batchNormTrain, jit, valueAndGrad, tf } = await modulesWithoutOwnOperations();
+      const tensor = (shape: number[], seed: number): Tensor =>
+        tf.tensor(numbers(tf.util.sizeFromShape(shape), seed), shape);
+      const inputs = (): TensorDict => ({ x: tensor(SHAPE, 1), scale: tensor([8], 2), offset: tensor([8], 3) });
+      const gradients = (inputs: TensorDict): TensorDict => {
+        const { loss, grads, aux } = valueAndGrad(({ x, scale, offset }) => {
+          const { y, mean, variance } = batchNormTrain(x!, scale!, offset!, 1e-5, groups);
+          return { loss: tf.sum(tf.mul(tf.relu(tf.add(y, x!)), tensor(SHAPE, 4))), aux: { mean, variance } };
+        }, inputs);
+        return { loss, ...grads, ...(aux as TensorDict) };
+      };
+      const values = (tensors: TensorDict): [string, number[]][] =>
+        Object.entries(tensors).map(([name, value]) => [name, [...value.dataSync()]]);
+
       const { description } = await useBackend({ backend: 'native' });
       expect(description).toContain('`ssl-scene native install` brings it');
-      const found = [gradients, jit(gradients)].map((run) => values(run(inputs(), groups)));
-      const narrow = values(jit(gradients, { precision: 'bfloat16' })(inputs(), groups));
+      const found = [gradients, jit(gradients)].map((run) => values(run(inputs())));
+      const narrow = values(jit(gradients, { precision: 'bfloat16' })(inputs()));
       await useBackend({ backend: 'cpu' });
-      const expected = values(gradients(inputs(), groups));
+      const expected = values(gradients(inputs()));
       for (const results of found) {
         results.forEach(([name, numbers], index) => {
           numbers.forEach((number, at) => {
