@@ -142,6 +142,8 @@ async function tryWebAssembly(): Promise<Attempt> {
   }
   const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(`${dirname(entry)}${sep}`);
+  // Its threads need a browser's workers; tfjs would think it runs in one after `tryCpu`.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   await activate('wasm');
   return { description: 'WebAssembly with SIMD' };
 }
