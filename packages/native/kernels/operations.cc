@@ -232,6 +232,29 @@ Groups GroupsOf(const std::vector<int64_t>& shape, int64_t values, int64_t group
   return Groups(values, ChannelsOf(shape), groups);
 }
 
+/** What both directions are given: values to normalise from input `first` on, then scale and offset. */
+template <typename T>
+struct Inputs {
+  TF_Tensor* tensor;
+  TF_DataType type;
+  std::vector<int64_t> shape;
+  int64_t values;
+  Groups groups;
+  const T* x;
+  const float* scale;
+  const float* offset;
+
+  Inputs(Call& call, int first, int64_t group_count)
+      : tensor(call.Input(first)),
+        type(TF_TensorType(tensor)),
+        shape(ShapeOf(tensor)),
+        values(TF_TensorElementCount(tensor)),
+        groups(GroupsOf(shape, values, group_count)),
+        x(static_cast<const T*>(TF_TensorData(tensor))),
+        scale(ChannelInput(call, first + 1, groups.channels)),
+        offset(ChannelInput(call, first + 2, groups.channels)) {}
+};
+
 /** The mean of each channel of each group, and the sum of squared distances from it. */
 template <typename T>
 void Moments(const Loops<T>& loops, const T* x, const Groups& groups, std::vector<double>& mean,
@@ -267,16 +290,13 @@ void Moments(const Loops<T>& loops, const T* x, const Groups& groups, std::vecto
 template <typename T>
 void Forward(Call& call, const Settings& settings) {
   static const Loops<T> loops = BestLoops<T>();
-  TF_Tensor* input = call.Input(0);
-  const std::vector<int64_t> shape = ShapeOf(input);
-  const int64_t channels = ChannelsOf(shape);
-  const int64_t values = TF_TensorElementCount(input);
-  const float* scale = ChannelInput(call, 1, channels);
-  const float* offset = ChannelInput(call, 2, channels);
-  const Groups groups = GroupsOf(shape, values, settings.groups);
-  const T* x = static_cast<const T*>(TF_TensorData(input));
+  const Inputs<T> inputs(call, 0, settings.groups);
+  const auto& groups = inputs.groups;
+  const auto& shape = inputs.shape;
+  const T* x = inputs.x;
+  const int64_t values = inputs.values, channels = groups.channels;
   const T* side = settings.has_side ? SameShape<T>(call, 3, shape) : nullptr;
-  T* y = side ? call.OutputOver<T>({3}, 0, shape) : call.Output<T>(0, shape, TF_TensorType(input));
+  T* y = side ? call.OutputOver<T>({3}, 0, shape) : call.Output<T>(0, shape, inputs.type);
   float* mean = call.Output<float>(1, {channels}, TF_FLOAT);
   float* variance = call.Output<float>(2, {channels}, TF_FLOAT);
   float* group_mean = call.Output<float>(3, {groups.count * channels}, TF_FLOAT);
@@ -294,8 +314,8 @@ void Forward(Call& call, const Settings& settings) {
     square_sum[channel] += squares[at];
     group_mean[at] = float(exact_mean[at]);
     inverse[at] = float(1.0 / deviation);
-    factor[at] = float(double(scale[channel]) / deviation);
-    shift[at] = float(double(offset[channel]) - exact_mean[at] * double(scale[channel]) / deviation);
+    factor[at] = float(double(inputs.scale[channel]) / deviation);
+    shift[at] = float(double(inputs.offset[channel]) - exact_mean[at] * double(inputs.scale[channel]) / deviation);
   }
   for (int64_t channel = 0; channel < channels; channel++) {
     mean[channel] = float(mean_sum[channel] / double(groups.count));
@@ -315,17 +335,14 @@ void Forward(Call& call, const Settings& settings) {
 template <typename T>
 void Backward(Call& call, const Settings& settings) {
   static const Loops<T> loops = BestLoops<T>();
-  TF_Tensor* input = call.Input(1);
-  const std::vector<int64_t> shape = ShapeOf(input);
-  const int64_t channels = ChannelsOf(shape);
-  const int64_t values = TF_TensorElementCount(input);
-  const float* scale = ChannelInput(call, 2, channels);
-  const float* offset = ChannelInput(call, 3, channels);
-  const Groups groups = GroupsOf(shape, values, settings.groups);
+  const Inputs<T> inputs(call, 1, settings.groups);
+  const auto& groups = inputs.groups;
+  const auto& shape = inputs.shape;
+  const T* x = inputs.x;
+  const int64_t values = inputs.values, channels = groups.channels;
   const float* mean = ChannelInput(call, 4, groups.count * channels);
   const float* inverse = ChannelInput(call, 5, groups.count * channels);
   const T* dy = SameShape<T>(call, 0, shape);
-  const T* x = static_cast<const T*>(TF_TensorData(input));
   T* dx = call.OutputOver<T>({0}, 0, shape);
   float* d_scale = call.Output<float>(1, {channels}, TF_FLOAT);
   float* d_offset = call.Output<float>(2, {channels}, TF_FLOAT);
@@ -334,9 +351,9 @@ void Backward(Call& call, const Settings& settings) {
   const int64_t all = groups.count * channels;
   std::vector<float> factor(all), shift(all), slope(all), constant(all);
   for (int64_t at = 0; at < all; at++) {
-    const double exact = double(scale[at % channels]) * double(inverse[at]);
+    const double exact = double(inputs.scale[at % channels]) * double(inverse[at]);
     factor[at] = float(exact);
-    shift[at] = float(double(offset[at % channels]) - double(mean[at]) * exact);
+    shift[at] = float(double(inputs.offset[at % channels]) - double(mean[at]) * exact);
   }
   const std::vector<float> means = groups.Spread(mean);
   const std::vector<float> factors = groups.Spread(factor.data());

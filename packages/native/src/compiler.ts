@@ -49,7 +49,8 @@ export interface BindingBuild {
 }
 
 /**
- * Compiles and links the binding, this package's own operations among it. Node's headers come with this package (`node-api-headers`): the binding needs only the
+ * Compiles and links the binding, this package's own operations among it. Node's headers come with this package
+ * (`node-api-headers`): the binding needs only the
  * stable Node-API, so one build serves every version of Node.
  *
  * @throws SceneError `NATIVE_COMPILE` with the compiler's last lines.

@@ -141,7 +141,10 @@ async function build(
   return manifest;
 }
 
-/** Without the own operations everything works, but slower: a compiler that refuses them (too old, mostly) is no reason to have nothing. */
+/**
+ * Without the own operations everything works, but slower: a compiler that refuses them (too old, mostly) is no reason to have
+ * nothing.
+ */
 async function compileWithKernels(
   binding: Omit<BindingBuild, 'kernels'>,
   onProgress: OnProgress | undefined,
