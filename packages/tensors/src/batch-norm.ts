@@ -37,7 +37,7 @@ export function batchNormTrain(x: Tensor, scale: Tensor, offset: Tensor, epsilon
     });
   }
   const native = nativeBackend();
-  const normalise = native ? nativeTraining(native, epsilon, groups) : inGroups(portableTraining(epsilon), groups);
+  const normalise = native ? nativeTraining(native, epsilon, groups) : portableTraining(epsilon, groups);
   const { y, mean, variance } = normalise(asImages(x), scale, offset);
   adopt([mean, variance]);
   return { y: x.rank === 4 ? y : tf.reshape(y, x.shape), mean, variance };
@@ -97,11 +97,12 @@ function nativeTraining(native: NativeBackend, epsilon: number, groups: number):
     : inGroups(tensorFlowTraining(native, epsilon), groups);
 }
 
-/** A training that knows nothing of groups, for each of them. */
+/** TensorFlow's operation knows nothing of groups: once for each of them. */
 function inGroups(training: Training, groups: number): Training {
   if (groups === 1) return training;
   return (image, weight, bias) => {
     const parts = tf.split(image, groups, 0).map((part) => training(part, weight, bias));
+    adopt(parts.flatMap(({ mean, variance }) => [mean, variance]));
     const average = (tensors: Tensor[]): Tensor => tf.div(tf.addN(tensors), groups);
     const y = tf.concat(
       parts.map((part) => part.y),
@@ -166,29 +167,36 @@ function tensorFlowTraining(native: NativeBackend, epsilon: number): Training {
   };
 }
 
-/** The same by elementary operations, two passes over the values for the variance. */
-function portableTraining(epsilon: number): Training {
-  const axes = [0, 1, 2];
+/** The same by elementary operations, two passes over the values for the variance, all groups at once. */
+function portableTraining(epsilon: number, groups: number): Training {
   return (image, weight, bias) => {
+    const channels = weight.size;
+    const count = image.size / channels / groups;
+    const byGroup = (x: Tensor): Tensor => tf.reshape(x, [groups, count, channels]);
+    const overGroups = (join: typeof tf.sum | typeof tf.mean, x: Tensor): Tensor =>
+      groups === 1 ? tf.reshape(x, [channels]) : join(x, [0, 1]);
     let statistics: [Tensor, Tensor] | undefined;
     const normalise = tf.customGrad((...inputs: unknown[]) => {
-      const [x, scale, offset, save] = inputs as [Tensor, Tensor, Tensor, tf.GradSaveFunc];
-      const count = x.size / scale.size;
-      const mean = tf.mean(x, axes);
+      const [whole, scale, offset, save] = inputs as [Tensor, Tensor, Tensor, tf.GradSaveFunc];
+      const x = byGroup(whole);
+      const mean = tf.mean(x, 1, true);
       const centred = tf.sub(x, mean);
-      const variance = tf.mean(tf.square(centred), axes);
+      const variance = tf.mean(tf.square(centred), 1, true);
       const inverse = tf.rsqrt(tf.add(variance, epsilon));
       const normalised = tf.mul(centred, inverse);
-      statistics = [hold(mean), hold(tf.mul(variance, count / (count - 1)))];
+      const unbiased = tf.mul(overGroups(tf.mean, variance), count / (count - 1));
+      statistics = [hold(overGroups(tf.mean, mean)), hold(unbiased)];
       save([normalised, inverse, scale]);
       const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
         const [normalised, inverse, scale] = saved as [Tensor, Tensor, Tensor];
-        const dOffset = tf.sum(dy, axes);
-        const dScale = tf.sum(tf.mul(dy, normalised), axes);
-        const centredGradient = tf.sub(dy, tf.add(tf.div(dOffset, count), tf.mul(normalised, tf.div(dScale, count))));
-        return [tf.mul(centredGradient, tf.mul(inverse, scale)), dScale, dOffset];
+        const gradient = byGroup(dy);
+        const dOffset = tf.sum(gradient, 1, true);
+        const dScale = tf.sum(tf.mul(gradient, normalised), 1, true);
+        const common = tf.add(tf.div(dOffset, count), tf.mul(normalised, tf.div(dScale, count)));
+        const dx = tf.mul(tf.sub(gradient, common), tf.mul(inverse, scale));
+        return [tf.reshape(dx, dy.shape), overGroups(tf.sum, dScale), overGroups(tf.sum, dOffset)];
       };
-      return { value: tf.add(tf.mul(normalised, scale), offset), gradFunc };
+      return { value: tf.reshape(tf.add(tf.mul(normalised, scale), offset), whole.shape), gradFunc };
     });
     const y = normalise(image, weight, bias);
     const [mean, variance] = statistics!;

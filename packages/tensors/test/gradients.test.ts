@@ -72,8 +72,9 @@ describe.each(available)('gradients on %s', (backend) => {
     await useBackend({ backend });
   });
 
-  it.each(Object.keys(KERNELS))('%s: equal finite differences along a random direction', (name) => {
+  it.each(Object.keys(KERNELS))('%s: equal finite differences along a random direction, and keep no tensor', (name) => {
     const { fn, shapes } = KERNELS[name]!;
+    const before = tf.memory().numTensors;
     tf.tidy(() => {
       const inputs = shapes.map((shape, index) => tensor(shape, 20 + index));
       const up = tensor(fn(...inputs).shape, 40);
@@ -105,7 +106,29 @@ describe.each(available)('gradients on %s', (backend) => {
         );
       });
     });
+    expect(tf.memory().numTensors).toBe(before);
   });
+
+  it.each([[[8, 5, 5, 16]], [[8, 3, 3, 24]], [[4, 1, 1, 70]], [[6, 5]]])(
+    'batchNormTrain of %j in groups is that of each alone, its statistics their mean',
+    (shape) => {
+      tf.tidy(() => {
+        const channels = shape.at(-1)!;
+        const [x, scale, offset] = [tensor(shape, 1), tensor([channels], 2), tensor([channels], 3)];
+        const groups = shape[0]! / 2;
+        const together = batchNormTrain(x, scale, offset, 1e-5, groups);
+        const alone = tf.split(x, groups, 0).map((part) => batchNormTrain(part, scale, offset));
+        const expectEqual = (found: Tensor, expected: Tensor): void => {
+          expect(found.shape).toEqual(expected.shape);
+          expect(tf.max(tf.abs(tf.sub(found, expected))).dataSync()[0]).toBeLessThan(2e-6);
+        };
+        expectEqual(together.y, tf.concat(alone.map(({ y }) => y)));
+        for (const statistic of ['mean', 'variance'] as const) {
+          expectEqual(together[statistic], tf.mean(tf.stack(alone.map((part) => part[statistic])), 0) as Tensor);
+        }
+      });
+    },
+  );
 
   it('T03: the probe finds every kernel working', () => {
     const results = probeKernels();

@@ -48,6 +48,10 @@ describe.skipIf(!available.includes('native'))(
       const { description } = await useBackend({ backend: 'native' });
       expect(description).toContain('`ssl-scene native install` brings it');
       const found = [gradients, jit(gradients)].map((run) => values(run(inputs())));
+      const given = inputs();
+      const before = tf.memory().numTensors;
+      tf.dispose(gradients(given));
+      expect(tf.memory().numTensors).toBe(before);
       const narrow = values(jit(gradients, { precision: 'bfloat16' })(inputs()));
       await useBackend({ backend: 'cpu' });
       const expected = values(gradients(inputs()));

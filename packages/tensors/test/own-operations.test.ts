@@ -79,26 +79,6 @@ describe.skipIf(!isNative)('own operations (need the native backend)', () => {
     expect(largestError(variance.dataSync(), exact.variance)).toBeLessThan(around === 0 ? 2e-6 : 1e-5);
   });
 
-  it('normalise groups as each alone, in all widths', () => {
-    for (const shape of [
-      [8, 5, 5, 16],
-      [8, 3, 3, 24],
-      [4, 1, 1, 70],
-    ]) {
-      const channels = shape[3]!;
-      const [x, scale, offset] = [tensor(shape, 1), tensor([channels], 2), tensor([channels], 3)];
-      const groups = shape[0]! / 2;
-      const together = batchNormTrain(x, scale, offset, 1e-5, groups);
-      const alone = tf.split(x, groups, 0).map((part) => batchNormTrain(part, scale, offset));
-      const joined = tf.concat(alone.map(({ y }) => y)).dataSync();
-      expect(largestError(together.y.dataSync(), joined)).toBeLessThan(1e-6);
-      for (const statistic of ['mean', 'variance'] as const) {
-        const average = tf.mean(tf.stack(alone.map((part) => part[statistic])), 0).dataSync();
-        expect(largestError(together[statistic].dataSync(), average)).toBeLessThan(1e-6);
-      }
-    }
-  });
-
   it('name what does not fit', () => {
     const native = nativeBackend()!;
     const options = attributes(native, {
