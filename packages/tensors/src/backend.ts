@@ -1,10 +1,9 @@
-import { createRequire } from 'node:module';
-import { dirname, sep } from 'node:path';
 import { closest, SceneError } from '@ssl-scene/errors';
 import { loadNative } from '@ssl-scene/native';
 import { NATIVE_BACKEND, nativeBackend } from './native-backend.ts';
 import { hasOwnOperations } from './own-operations.ts';
 import { tf } from './tensor.ts';
+import { activateWebAssembly, WASM_BACKEND } from './wasm-backend.ts';
 import { registerWebGpu } from './webgpu-backend.ts';
 import { WEBGPU_BACKEND } from './webgpu-program.ts';
 
@@ -37,7 +36,7 @@ type Attempt = { readonly description: string } | { readonly reason: string };
 const REGISTERED: Readonly<Record<BackendName, string>> = {
   native: NATIVE_BACKEND,
   webgpu: WEBGPU_BACKEND,
-  wasm: 'wasm',
+  wasm: WASM_BACKEND,
   cpu: 'cpu',
 };
 
@@ -49,7 +48,7 @@ interface Request {
 const ATTEMPTS: Readonly<Record<BackendName, (request: Request) => Promise<Attempt>>> = {
   native: tryNative,
   webgpu: tryWebGpu,
-  wasm: tryWebAssembly,
+  wasm: activateWebAssembly,
   cpu: tryCpu,
 };
 
@@ -131,21 +130,6 @@ async function tryWebGpu({ byName }: Request): Promise<Attempt> {
   const registration = await registerWebGpu({ software: byName });
   if ('description' in registration) await activate(WEBGPU_BACKEND);
   return registration;
-}
-
-async function tryWebAssembly(): Promise<Attempt> {
-  let wasm: typeof import('@tensorflow/tfjs-backend-wasm');
-  try {
-    wasm = await import('@tensorflow/tfjs-backend-wasm');
-  } catch {
-    return { reason: '@tensorflow/tfjs-backend-wasm is not installed' };
-  }
-  const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
-  wasm.setWasmPaths(`${dirname(entry)}${sep}`);
-  // Its threads need a browser's workers; tfjs would think it runs in one after `tryCpu`.
-  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  await activate('wasm');
-  return { description: 'WebAssembly with SIMD' };
 }
 
 async function tryCpu(): Promise<Attempt> {
