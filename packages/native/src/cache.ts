@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -51,4 +52,12 @@ export function cacheLayout(root: string, tfjsVersion: string, wheelFileName: st
 /** The link to the entry in use for a version of tfjs-node-gpu. */
 export function activeLink(root: string, tfjsVersion: string): string {
   return join(root, `active-tfjs-node-gpu-${tfjsVersion}`);
+}
+
+/** Folders of installations in a cache folder, without partial ones. */
+export function installationDirectories(cacheDirectory: string): string[] {
+  if (!statSync(cacheDirectory, { throwIfNoEntry: false })?.isDirectory()) return [];
+  return readdirSync(cacheDirectory, { withFileTypes: true })
+    .filter((item) => item.isDirectory() && item.name.startsWith('tfjs-node-gpu-') && !item.name.includes('.partial-'))
+    .map((item) => join(cacheDirectory, item.name));
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { SceneError } from '@ssl-scene/errors';
 import { lastLines, runCommand } from './command.ts';
+import { HEADERS_FOLDER } from './library-layout.ts';
 
 /** A C++ compiler that was found to start. */
 export interface Compiler {
@@ -88,7 +89,7 @@ function compilerArguments({ packageDirectory, directory, output, kernels }: Bin
     '-std=c++17',
     '-DNAPI_VERSION=8',
     `-I${packageDirectory}`,
-    `-I${join(directory, 'include')}`,
+    `-I${join(directory, HEADERS_FOLDER)}`,
     `-I${nodeHeaders.include_dir}`,
     join(packageDirectory, 'binding', 'tfjs_backend.cc'),
     join(packageDirectory, 'binding', 'tfjs_binding.cc'),

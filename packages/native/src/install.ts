@@ -6,6 +6,7 @@ import { type CacheLayout, cacheLayout, defaultCacheDirectory } from './cache.ts
 import { type BindingBuild, type Compiler, compileBinding, findCompiler } from './compiler.ts';
 import { fetchWheel, requireHash } from './download.ts';
 import { kernelSources, kernelsKey } from './kernels.ts';
+import { findLibraries, type Libraries, type LibrarySource, libraryRecords, shareLibraries } from './libraries.ts';
 import { addLinkNames, libraryFiles, mainWheelFiles, prepareBindingPath } from './library-layout.ts';
 import { withLock } from './lock.ts';
 import { type FileRecord, type Manifest, readManifest, sha256Of, sizeDamage, writeManifest } from './manifest.ts';
@@ -53,7 +54,7 @@ export interface InstallResult {
 }
 
 /**
- * Fetches TensorFlow's library, builds the binding of tfjs-node-gpu against it, tests both in a child process, and links
+ * Fetches TensorFlow's library (or shares that of another installation from the same wheels), builds the binding of tfjs-node-gpu against it, tests both in a child process, and links
  * them into the npm package. Does nothing where that is done already; safe when several processes call it at once; a
  * failure leaves no half installation behind.
  *
@@ -93,7 +94,8 @@ async function installLocked(request: Request): Promise<InstallResult> {
 
   // Asked for first, so that a missing compiler is known before 200 MB are fetched.
   const compiler = await findCompiler(options.compiler);
-  const wheels = await providedWheels(request);
+  const source = options.force ? undefined : await findLibraries(layout.root, await namedWheels(options), layout.entry);
+  const wheels = source ?? (await providedWheels(request));
   await removeLeftovers(layout);
   const staging = await mkdtemp(`${layout.entry}.partial-`);
   try {
@@ -109,19 +111,18 @@ async function installLocked(request: Request): Promise<InstallResult> {
 
 async function build(
   { options, tfjs }: Request,
-  wheels: readonly string[],
+  given: LibrarySource | readonly string[],
   compiler: Compiler,
   staging: string,
 ): Promise<Manifest> {
   const { onProgress, signal } = options;
-  const files = await unpackWheels(wheels, staging, options);
+  const { wheels, files } = await bringLibraries(given, staging, options);
   await addLinkNames(staging);
 
   onProgress?.({ stage: 'compile', message: `compiling the binding with ${compiler.version}` });
   const bindingPath = await prepareBindingPath(staging);
   const binding = { compiler, packageDirectory: tfjs.directory, directory: staging, output: bindingPath, signal };
   const hasKernels = await compileWithKernels(binding, onProgress);
-  await rm(join(staging, 'include'), { recursive: true });
 
   onProgress?.({ stage: 'verify', message: 'testing a matrix product and a convolution' });
   const tested = await selfTest({ packageDirectory: tfjs.directory, bindingPath, signal });
@@ -132,7 +133,7 @@ async function build(
     tfjsVersion: tfjs.version,
     tensorflowVersion: tested.tensorflowVersion,
     gpu: options.gpu ?? false,
-    wheels: await Promise.all(wheels.map(describeWheel)),
+    wheels,
     compiler: compiler.version,
     ...(hasKernels && { kernels: kernelsKey() }),
     files: { ...files, 'lib/napi-v8/tfjs_binding.node': built },
@@ -162,6 +163,19 @@ async function compileWithKernels(
   }
 }
 
+async function bringLibraries(
+  given: LibrarySource | readonly string[],
+  staging: string,
+  options: InstallOptions,
+): Promise<Libraries> {
+  if ('directory' in given) {
+    options.onProgress?.({ stage: 'unpack', message: `sharing the libraries of ${basename(given.directory)}` });
+    return await shareLibraries(given, staging);
+  }
+  const files = await unpackWheels(given, staging, options);
+  return { wheels: await Promise.all(given.map(describeWheel)), files };
+}
+
 async function unpackWheels(
   wheels: readonly string[],
   staging: string,
@@ -177,7 +191,13 @@ async function unpackWheels(
     });
     Object.assign(records, written);
   }
-  return Object.fromEntries(Object.entries(records).filter(([path]) => path.startsWith('deps/')));
+  return libraryRecords(records);
+}
+
+/** What the manifest will say of the wheels, known before any is fetched. */
+async function namedWheels(options: InstallOptions): Promise<Manifest['wheels']> {
+  if (options.from !== undefined) return await Promise.all(options.from.map(describeWheel));
+  return wantedWheels(options).map(({ fileName, sha256 }) => ({ fileName, sha256 }));
 }
 
 async function providedWheels({ options, layout }: Request): Promise<readonly string[]> {

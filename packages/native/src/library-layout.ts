@@ -16,10 +16,13 @@ export const libraryFiles: Selection = (member) => {
   return beside === undefined ? undefined : `deps/${beside}`;
 };
 
-/** Of TensorFlow's wheel, the headers that the binding includes; they are needed while compiling alone. */
+/** Headers inside an installation. They stay, so that another binding can be built without the wheel. */
+export const HEADERS_FOLDER = 'include';
+
+/** Of TensorFlow's wheel, the headers that the binding includes. */
 export const headerFiles: Selection = (member) => {
   const header = HEADERS.exec(member)?.[1];
-  return header === undefined ? undefined : `include/${header}`;
+  return header === undefined ? undefined : `${HEADERS_FOLDER}/${header}`;
 };
 
 /** Of TensorFlow's wheel, libraries and headers. */

@@ -20,18 +20,24 @@ export function removeNative(options: FindOptions = {}): RemovalResult {
   const tfjs = findTfjsPackage(options.resolveFrom);
   const removed = tfjs === undefined ? [] : unlinkFromPackage(tfjs, cacheRoot);
   let bytes = 0;
+  const counted = new Set<string>();
   for (const name of existsSync(cacheRoot) ? readdirSync(cacheRoot) : []) {
     if (!/^(tfjs-node-gpu-|active-tfjs-node-gpu-|wheels$)/.test(name)) continue;
     const path = join(cacheRoot, name);
-    bytes += sizeOf(path);
+    bytes += sizeOf(path, counted);
     rmSync(path, { recursive: true, force: true });
     removed.push(path);
   }
   return { removed, bytes };
 }
 
-function sizeOf(path: string): number {
+/** Bytes of a file or folder; a file that installations share counts once. */
+function sizeOf(path: string, counted: Set<string>): number {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined || !stats.isDirectory()) return stats?.size ?? 0;
-  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+  if (stats === undefined) return 0;
+  if (stats.isDirectory()) return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name), counted), 0);
+  const file = `${stats.dev}:${stats.ino}`;
+  if (counted.has(file)) return 0;
+  counted.add(file);
+  return stats.size;
 }

@@ -1,7 +1,6 @@
-import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isSceneError } from '@ssl-scene/errors';
-import { defaultCacheDirectory } from './cache.ts';
+import { defaultCacheDirectory, installationDirectories } from './cache.ts';
 import { findCompiler } from './compiler.ts';
 import { BINDING_FILE } from './library-layout.ts';
 import { type FindOptions, type FoundNative, findNative, type MissingNative } from './load.ts';
@@ -96,14 +95,6 @@ async function listInstallations(cacheDirectory: string, contents: boolean): Pro
     installations.push({ directory, manifest, damage });
   }
   return installations;
-}
-
-/** Folders of installations in a cache folder, without partial ones. */
-export function installationDirectories(cacheDirectory: string): string[] {
-  if (!statSync(cacheDirectory, { throwIfNoEntry: false })?.isDirectory()) return [];
-  return readdirSync(cacheDirectory, { withFileTypes: true })
-    .filter((item) => item.isDirectory() && item.name.startsWith('tfjs-node-gpu-') && !item.name.includes('.partial-'))
-    .map((item) => join(cacheDirectory, item.name));
 }
 
 function describePackage(tfjs: TfjsPackage | undefined): Requirement {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type InstallProgress, installNative, nativeStatus } from '@ssl-scene/native';
@@ -43,6 +43,17 @@ describe.skipIf(!isPublished)('a real installation (needs network, Python and a 
     truncateSync(join(directory, 'deps/lib/libtensorflow_cc.so.2'), 1000);
     expect(await nativeStatus(options)).toMatchObject({ usable: false });
     expect((await installNative({ ...options, keepWheels: true })).outcome).toBe('rebuilt');
+  });
+
+  it('after an update shares the library that is there, without Python', { timeout: minutes(5) }, async () => {
+    const before = await installNative(options);
+    const older = before.directory.replace(/kernels-.*$/, 'kernels-00000000');
+    renameSync(before.directory, older);
+    const { outcome, directory } = await installNative({ ...options, python: join(root, 'no-python') });
+    expect(outcome).toBe('installed');
+    const library = (folder: string): number => statSync(join(folder, 'deps/lib/libtensorflow_cc.so.2')).ino;
+    expect(library(directory)).toBe(library(older));
+    expect(await nativeStatus({ ...options, verify: true })).toMatchObject({ usable: true });
   });
 
   it('installs from a given wheel without Python', { timeout: minutes(15) }, async () => {

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import Module from 'node:module';
 import { join, sep } from 'node:path';
 import {
@@ -52,6 +62,12 @@ const find = ({ options, cacheDirectory }: Site): Parameters<typeof findNative>[
   resolveFrom: options.resolveFrom!,
 });
 
+const entryName = (kernels = `kernels-${kernelsKey()}`): string =>
+  `tfjs-node-gpu-4.22.0+${WHEEL.replace(/[.]whl$/, '')}+${kernels}`;
+
+const sizeOf = (members: Readonly<Record<string, string>>): number =>
+  Object.values(members).reduce((sum, contents) => sum + contents.length, 0);
+
 /** Runs a function while `NODE_PATH`, in which pnpm's launchers put the virtual store, does not count. */
 function withoutGlobalModules(run: () => void): void {
   const { _initPaths: readNodePath } = Module as unknown as { _initPaths(): void };
@@ -66,7 +82,7 @@ function withoutGlobalModules(run: () => void): void {
 }
 
 describe('installNative', () => {
-  it('unpacks, compiles, tests and links; headers and the partial folder do not stay', async () => {
+  it('unpacks, compiles, tests and links; the partial folder does not stay', async () => {
     const here = site();
     const stages: InstallProgress['stage'][] = [];
     const onProgress = ({ stage }: InstallProgress): void => {
@@ -83,7 +99,7 @@ describe('installNative', () => {
       'deps/lib/libtensorflow_framework.so.2',
       'lib/napi-v8/tfjs_binding.node',
     ]);
-    expect(readdirSync(result.directory).sort()).toEqual(['deps', 'lib', 'manifest.json']);
+    expect(readdirSync(result.directory).sort()).toEqual(['deps', 'include', 'lib', 'manifest.json']);
     expect(readlinkSync(join(here.tfjs, 'lib'))).toBe(join(result.directory, 'lib'));
     expect(readlinkSync(join(here.tfjs, 'deps'))).toBe(join(result.directory, 'deps'));
     expect(readdirSync(here.cacheDirectory)).toHaveLength(2);
@@ -110,6 +126,64 @@ describe('installNative', () => {
     expect(here.compilations()).toBe(1);
     expect((await installNative({ ...here.options, force: true })).outcome).toBe('rebuilt');
     expect(here.compilations()).toBe(2);
+  });
+
+  describe('beside an installation with other operations of our own', () => {
+    const LIBRARY = 'deps/lib/libtensorflow_cc.so.2';
+
+    /** A site with an installation as another version of this package made it, and that installation's folder. */
+    async function updated(): Promise<{ here: Site; older: string; messages: string[]; options: InstallOptions }> {
+      const here = site();
+      const { directory } = await installNative(here.options);
+      const older = directory.replace(/kernels-.*$/, 'kernels-00000000');
+      renameSync(directory, older);
+      const messages: string[] = [];
+      const onProgress = ({ message }: InstallProgress): number => messages.push(message);
+      return { here, older, messages, options: { ...here.options, onProgress } };
+    }
+
+    it('shares its libraries and compiles alone', async () => {
+      const { here, older, messages, options } = await updated();
+      const { outcome, directory, manifest } = await installNative(options);
+      expect(outcome).toBe('installed');
+      expect(messages[0]).toMatch(/^sharing the libraries of tfjs-node-gpu-4.22.0[+]own_build.*[+]kernels-00000000$/);
+      expect(messages.some((message) => message.startsWith('unpacking'))).toBe(false);
+      expect(statSync(join(directory, LIBRARY)).ino).toBe(statSync(join(older, LIBRARY)).ino);
+      expect(here.compilations()).toBe(2);
+      const { wheels, files } = JSON.parse(readFileSync(join(older, 'manifest.json'), 'utf8'));
+      expect(manifest).toMatchObject({ wheels, files });
+      expect(await nativeStatus({ ...find(here), verify: true })).toMatchObject({ usable: true });
+      const { bytes } = removeNative(find(here));
+      expect(bytes).toBeLessThan(2 * sizeOf(WHEEL_MEMBERS));
+    });
+
+    it.each([
+      ['is cut short', (older: string) => truncateSync(join(older, LIBRARY), 100)],
+      [
+        'has other contents',
+        (older: string) => writeFileSync(join(older, LIBRARY), 'another li '.repeat(1000) + ' '.repeat(1000)),
+      ],
+      ['has no headers', (older: string) => renameSync(join(older, 'include'), join(older, 'elsewhere'))],
+    ])('takes the wheel where that %s', async (_, damage) => {
+      const { here, older, messages, options } = await updated();
+      damage(older);
+      const { directory } = await installNative(options);
+      expect(messages[0]).toMatch(/^unpacking/);
+      expect(readFileSync(join(directory, LIBRARY), 'utf8')).toBe(WHEEL_MEMBERS['tensorflow/libtensorflow_cc.so.2']);
+      expect(await nativeStatus({ ...find(here), verify: true })).toMatchObject({ usable: true });
+    });
+
+    it('takes the wheel where it is another one, or where asked to build anew', async () => {
+      const { here, messages, options } = await updated();
+      await installNative({ ...options, force: true });
+      expect(messages[0]).toMatch(/^unpacking/);
+      messages.length = 0;
+      writeFileSync(join(here.folder, WHEEL), zip({ ...WHEEL_MEMBERS, 'tensorflow/libtensorflow_cc.so.2': 'newer' }));
+      renameSync(join(here.cacheDirectory, entryName()), join(here.cacheDirectory, entryName('kernels-11111111')));
+      const { directory } = await installNative(options);
+      expect(messages[0]).toMatch(/^unpacking/);
+      expect(readFileSync(join(directory, LIBRARY), 'utf8')).toBe('newer');
+    });
   });
 
   it('builds once where several ask at the same time', async () => {
@@ -163,12 +237,9 @@ describe('installNative', () => {
     const here = site();
     const { 'tensorflow/include/tensorflow/c/c_api.h': _, ...withoutHeader } = WHEEL_MEMBERS;
     writeFileSync(join(here.folder, WHEEL), zip(withoutHeader));
-    mkdirSync(
-      join(here.cacheDirectory, `tfjs-node-gpu-4.22.0+${WHEEL.slice(0, -4)}+kernels-${kernelsKey()}.partial-dead`),
-      {
-        recursive: true,
-      },
-    );
+    mkdirSync(join(here.cacheDirectory, `${entryName()}.partial-dead`), {
+      recursive: true,
+    });
     await expect(installNative(here.options)).rejects.toMatchObject({
       code: 'NATIVE_COMPILE',
       found: expect.stringContaining('tensorflow/c/c_api.h: No such file'),
