@@ -67,10 +67,10 @@ describe.each(available)('jit on %s', (backend) => {
     expect(runs[2]).toEqual(runs[0]);
   });
 
-  // Plain JavaScript takes a minute over it on a busy machine.
-  it('T01, T04: a net with convolutions trains for 100 steps without leaking a tensor', { timeout: 240_000 }, () => {
+  it('T01, T04: a net with convolutions trains for many steps without leaking a tensor', { timeout: 240_000 }, () => {
     const step = jit(trainStep);
-    const steps = 100;
+    // Plain JavaScript takes half a second over each on a busy machine.
+    const steps = backend === 'cpu' ? 25 : 100;
     const before = tf.memory().numTensors;
     const { tensors } = train(step, steps);
     step.dispose();
