@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { SceneError } from '@ssl-scene/errors';
 import { lastLines, runCommand } from './command.ts';
+import { RESTART_SOURCE } from './kernels.ts';
 import { HEADERS_FOLDER } from './library-layout.ts';
 
 /** A C++ compiler that was found to start. */
@@ -57,15 +58,27 @@ export interface BindingBuild {
  * @throws SceneError `NATIVE_COMPILE` with the compiler's last lines.
  */
 export async function compileBinding(build: BindingBuild): Promise<void> {
-  const [program, ...leading] = build.compiler.command;
-  const result = await runCommand(program!, [...leading, ...compilerArguments(build)], { signal: build.signal });
-  build.signal?.throwIfAborted();
+  await compile(build, bindingArguments(build));
+}
+
+/** Compiles the addon that starts a program again (see `RESTART_SOURCE`). @throws SceneError `NATIVE_COMPILE`. */
+export async function compileRestart(build: Pick<BindingBuild, 'compiler' | 'output' | 'signal'>): Promise<void> {
+  await compile(build, [...COMMON_ARGUMENTS, '-shared', `-I${nodeHeaders()}`, RESTART_SOURCE, '-o', build.output]);
+}
+
+async function compile(
+  { compiler, signal }: Pick<BindingBuild, 'compiler' | 'signal'>,
+  args: readonly string[],
+): Promise<void> {
+  const [program, ...leading] = compiler.command;
+  const result = await runCommand(program!, [...leading, ...args], { signal });
+  signal?.throwIfAborted();
   if (result.status === 0) return;
   throw new SceneError({
     code: 'NATIVE_COMPILE',
     expected: 'the compiler to build the binding of tfjs-node-gpu',
     found: firstError(result.stderr) ?? (lastLines(result.stderr) || `exit status ${result.status}`),
-    where: build.compiler.version,
+    where: compiler.version,
     fix: 'Install a newer compiler with its standard library, or name another one in CXX.',
   });
 }
@@ -77,20 +90,23 @@ function firstError(output: string): string | undefined {
     ?.trim();
 }
 
-function compilerArguments({ packageDirectory, directory, output, kernels }: BindingBuild): string[] {
+const COMMON_ARGUMENTS = ['-O2', '-fPIC', '-std=c++17', '-DNAPI_VERSION=8'];
+
+function nodeHeaders(): string {
+  const headers: { include_dir: string } = createRequire(import.meta.url)('node-api-headers');
+  return headers.include_dir;
+}
+
+function bindingArguments({ packageDirectory, directory, output, kernels }: BindingBuild): string[] {
   const libraries = join(directory, 'deps', 'lib');
-  const nodeHeaders: { include_dir: string } = createRequire(import.meta.url)('node-api-headers');
   return [
-    '-O2',
-    '-fPIC',
+    ...COMMON_ARGUMENTS,
     // Vectors wider than the baseline processor's never leave their functions.
     '-Wno-psabi',
     '-pthread',
-    '-std=c++17',
-    '-DNAPI_VERSION=8',
     `-I${packageDirectory}`,
     `-I${join(directory, HEADERS_FOLDER)}`,
-    `-I${nodeHeaders.include_dir}`,
+    `-I${nodeHeaders()}`,
     join(packageDirectory, 'binding', 'tfjs_backend.cc'),
     join(packageDirectory, 'binding', 'tfjs_binding.cc'),
     ...kernels,

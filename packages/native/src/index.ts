@@ -18,6 +18,7 @@ export {
   progressPrinter,
 } from './progress.ts';
 export { type RemovalResult, removeNative } from './remove.ts';
+export { restartWithLargePages } from './restart.ts';
 export type { SelfTestResult } from './self-test.ts';
 export { type Installation, type NativeStatus, nativeStatus, type Requirement, type StatusOptions } from './status.ts';
 export { DEFAULT_VERSION } from './wheels.ts';

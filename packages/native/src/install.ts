@@ -3,11 +3,18 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { isSceneError, SceneError } from '@ssl-scene/errors';
 import { unpack } from './archive.ts';
 import { type CacheLayout, cacheLayout, defaultCacheDirectory } from './cache.ts';
-import { type BindingBuild, type Compiler, compileBinding, findCompiler } from './compiler.ts';
+import { type BindingBuild, type Compiler, compileBinding, compileRestart, findCompiler } from './compiler.ts';
 import { fetchWheel, requireHash } from './download.ts';
 import { kernelSources, kernelsKey } from './kernels.ts';
 import { findLibraries, type Libraries, type LibrarySource, libraryRecords, shareLibraries } from './libraries.ts';
-import { addLinkNames, libraryFiles, mainWheelFiles, prepareBindingPath } from './library-layout.ts';
+import {
+  addLinkNames,
+  BINDING_FILE,
+  libraryFiles,
+  mainWheelFiles,
+  prepareBindingPath,
+  RESTART_FILE,
+} from './library-layout.ts';
 import { withLock } from './lock.ts';
 import { type FileRecord, type Manifest, readManifest, sha256Of, sizeDamage, writeManifest } from './manifest.ts';
 import { megabytes, type OnProgress } from './progress.ts';
@@ -123,10 +130,15 @@ async function build(
   const bindingPath = await prepareBindingPath(staging);
   const binding = { compiler, packageDirectory: tfjs.directory, directory: staging, output: bindingPath, signal };
   const hasKernels = await compileWithKernels(binding, onProgress);
+  const addons = [BINDING_FILE];
+  if (process.platform === 'linux') {
+    await compileRestart({ compiler, output: join(staging, RESTART_FILE), signal });
+    addons.push(RESTART_FILE);
+  }
 
   onProgress?.({ stage: 'verify', message: 'testing a matrix product and a convolution' });
   const tested = await selfTest({ packageDirectory: tfjs.directory, bindingPath, signal });
-  const built = { size: (await stat(bindingPath)).size, sha256: await sha256Of(bindingPath) };
+  const built = await Promise.all(addons.map((path) => describeFile(staging, path)));
   const manifest: Manifest = {
     format: 1,
     installedAt: new Date().toISOString(),
@@ -136,7 +148,7 @@ async function build(
     wheels,
     compiler: compiler.version,
     ...(hasKernels && { kernels: kernelsKey() }),
-    files: { ...files, 'lib/napi-v8/tfjs_binding.node': built },
+    files: { ...files, ...Object.fromEntries(built) },
   };
   await writeManifest(staging, manifest);
   return manifest;
@@ -251,6 +263,11 @@ async function requireFile(path: string): Promise<void> {
     where: path,
     fix: 'Give the path of a downloaded TensorFlow wheel (.whl).',
   });
+}
+
+async function describeFile(directory: string, path: string): Promise<[string, FileRecord]> {
+  const file = join(directory, path);
+  return [path, { size: (await stat(file)).size, sha256: await sha256Of(file) }];
 }
 
 async function describeWheel(path: string): Promise<{ fileName: string; sha256: string }> {

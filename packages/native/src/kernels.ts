@@ -11,10 +11,13 @@ export function kernelSources(): string[] {
   return kernelFiles().filter((path) => path.endsWith('.cc'));
 }
 
+/** The source of the addon that starts a program again. */
+export const RESTART_SOURCE = fileURLToPath(new URL('../restart/restart.cc', import.meta.url));
+
 /** Eight letters that change with any of the source: part of an installation's name. */
 export function kernelsKey(): string {
   const hash = createHash('sha256');
-  for (const path of kernelFiles()) hash.update(readFileSync(path));
+  for (const path of [...kernelFiles(), RESTART_SOURCE]) hash.update(readFileSync(path));
   return hash.digest('hex').slice(0, 8);
 }
 

@@ -58,3 +58,6 @@ export async function prepareBindingPath(directory: string): Promise<string> {
 
 /** The binding inside an installation and inside the package alike. */
 export const BINDING_FILE = 'lib/napi-v8/tfjs_binding.node';
+
+/** The addon that starts a program again, inside an installation; on Linux alone. */
+export const RESTART_FILE = 'lib/napi-v8/restart.node';

@@ -11,6 +11,7 @@ export function program(path: string, source: string): string {
 
 /**
  * A C++ compiler that writes a file in place of a binding and a line to `log` for each compilation.
+ * The addon that needs no library costs no line.
  *
  * @param refused end of the name of a source that it does not understand
  */
@@ -21,22 +22,22 @@ export function fakeCompiler(folder: string, log: string, refused = ''): string 
      const args = process.argv.slice(2);
      if (args.includes('--version')) { console.log('fake compiler 1.0'); process.exit(0); }
      const include = args.filter((argument) => argument.startsWith('-I')).map((argument) => argument.slice(2));
-     for (const header of ['tensorflow/c/c_api.h', 'node_api.h']) {
+     const library = args.find((argument) => argument.startsWith('-L'));
+     for (const header of library ? ['tensorflow/c/c_api.h', 'node_api.h'] : ['node_api.h']) {
        if (!include.some((path) => existsSync(path + '/' + header))) {
          console.error('fatal error: ' + header + ': No such file or directory');
          process.exit(1);
        }
      }
-     const libraries = args.find((argument) => argument.startsWith('-L')).slice(2);
-     for (const name of ['libtensorflow.so', 'libtensorflow_framework.so']) {
-       if (!existsSync(libraries + '/' + name)) { console.error('cannot find ' + name); process.exit(1); }
+     for (const name of library ? ['libtensorflow.so', 'libtensorflow_framework.so'] : []) {
+       if (!existsSync(library.slice(2) + '/' + name)) { console.error('cannot find ' + name); process.exit(1); }
      }
      const refused = ${JSON.stringify(refused)};
      if (refused && args.some((argument) => argument.endsWith(refused))) {
        console.error(refused + ':1: error: what is this');
        process.exit(1);
      }
-     appendFileSync(${JSON.stringify(log)}, 'compiled\\n');
+     if (library) appendFileSync(${JSON.stringify(log)}, 'compiled\\n');
      writeFileSync(args[args.indexOf('-o') + 1], 'binding');`,
   );
 }

@@ -97,6 +97,7 @@ describe('installNative', () => {
     expect(Object.keys(result.manifest.files).sort()).toEqual([
       'deps/lib/libtensorflow_cc.so.2',
       'deps/lib/libtensorflow_framework.so.2',
+      ...(process.platform === 'linux' ? ['lib/napi-v8/restart.node'] : []),
       'lib/napi-v8/tfjs_binding.node',
     ]);
     expect(readdirSync(result.directory).sort()).toEqual(['deps', 'include', 'lib', 'manifest.json']);

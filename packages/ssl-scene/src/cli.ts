@@ -26,6 +26,17 @@ const program = new Command('ssl-scene')
   .showHelpAfterError()
   .helpCommand(false);
 
+/** Commands whose time goes into training or features. */
+const COMPUTING = ['demo', 'pretrain', 'budget', 'eval'];
+
+// With large pages they take less time, and only a process that is told at its start can ask for them.
+program.hook('preAction', async (_, command) => {
+  const backend = process.env.SSL_SCENE_BACKEND || 'auto';
+  if (!COMPUTING.includes(command.name()) || !['auto', 'native'].includes(backend)) return;
+  const { restartWithLargePages } = await import('@ssl-scene/native');
+  restartWithLargePages();
+});
+
 // Commands are loaded when they run: TensorFlow alone takes longer than the help.
 program
   .command('doctor')
