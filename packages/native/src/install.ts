@@ -61,9 +61,9 @@ export interface InstallResult {
 }
 
 /**
- * Fetches TensorFlow's library (or shares that of another installation from the same wheels), builds the binding of tfjs-node-gpu against it, tests both in a child process, and links
- * them into the npm package. Does nothing where that is done already; safe when several processes call it at once; a
- * failure leaves no half installation behind.
+ * Fetches TensorFlow's library, or shares that of another installation from the same wheels (but for `force`), builds the
+ * binding of tfjs-node-gpu against it, tests both in a child process, and links them into the npm package. Does nothing where
+ * that is done already; safe when several processes call it at once; a failure leaves no half installation behind.
  *
  * @throws SceneError `NATIVE_PACKAGE_MISSING`, `NATIVE_PLATFORM`, `NATIVE_NO_PYTHON`, `NATIVE_NO_COMPILER`,
  *   `NATIVE_DOWNLOAD`, `NATIVE_HASH`, `NATIVE_WHEEL`, `NATIVE_COMPILE`, `NATIVE_SELF_TEST`, `NATIVE_LINK`.

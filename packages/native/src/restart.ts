@@ -21,13 +21,15 @@ interface RestartModule {
  * call it first. Process number, arguments, environment and standard streams stay.
  *
  * Returns where there is nothing to gain (not Linux; large pages are off, or there without asking; `GLIBC_TUNABLES` says
- * already whether to ask, `glibc.malloc.hugetlb=0` declines) or it cannot be done (no native library made by this package).
+ * already whether to ask, `glibc.malloc.hugetlb=0` declines) or it cannot be done (no native library made by this package; a
+ * channel to a parent process, which would be lost).
  *
  * @returns why it did not.
  */
 export function restartWithLargePages(options: FindOptions = {}): string {
   if (process.platform !== 'linux') return 'only Linux lets programs ask for large pages';
   if (!isMainThread) return 'only the main thread can start the program again';
+  if (process.send) return 'the channel to the parent process would be lost';
   const tunables = process.env[TUNABLES] ?? '';
   if (tunables.includes(ASK)) return `${TUNABLES} decides: ${tunables}`;
   const setting = largePagesSetting();
@@ -37,7 +39,11 @@ export function restartWithLargePages(options: FindOptions = {}): string {
   if (found.installation?.manifest.files[RESTART_FILE] === undefined)
     return 'the native library was made by something else';
   const loaded: { exports: Partial<RestartModule> } = { exports: {} };
-  process.dlopen(loaded, join(found.installation.directory, RESTART_FILE));
+  try {
+    process.dlopen(loaded, join(found.installation.directory, RESTART_FILE));
+  } catch (error) {
+    return (error as Error).message;
+  }
   const environment = { ...process.env, [TUNABLES]: [...tunables.split(':'), `${ASK}=1`].filter(Boolean).join(':') };
   return (loaded.exports as RestartModule).restart(
     process.execPath,

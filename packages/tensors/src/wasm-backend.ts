@@ -32,18 +32,18 @@ export async function activateWebAssembly(): Promise<{ readonly description: str
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const isReady = await withOwnWarnings(() => tf.setBackend(WASM_BACKEND));
   if (!isReady) throw new Error(`tfjs could not initialise its WebAssembly backend: ${warnings.join(' ')}`);
+  warnings = [];
   guardMemory(tf.backend() as unknown as TfjsBackend);
   guardKernels();
   return { description: 'WebAssembly with SIMD' };
 }
 
-/** What the module has warned of since the last kernel began. */
+/** What the module has warned of since the last kernel ended. */
 let warnings: string[] = [];
 
 /** The module keeps the `console.warn` that it finds when it is made, and says there when it has not computed a result. */
 async function withOwnWarnings<Result>(make: () => Promise<Result>): Promise<Result> {
   const { warn } = console;
-  warnings = [];
   console.warn = (...words: unknown[]) => {
     warnings.push(words.join(' '));
   };
@@ -76,10 +76,11 @@ function guardKernels(): void {
   for (const kernel of tf.getKernelsForBackend(WASM_BACKEND)) {
     if (guarded.has(kernel)) continue;
     const kernelFunc: tf.KernelFunc = (call) => {
-      warnings = [];
       const result = explained(`no result of ${kernel.kernelName}`, () => kernel.kernelFunc(call));
-      if (warnings.length > 0) throw failure(`no result of ${kernel.kernelName} (${warnings.join(' ')})`);
-      return result;
+      if (warnings.length === 0) return result;
+      const said = warnings.join(' ');
+      warnings = [];
+      throw failure(`no result of ${kernel.kernelName} (${said})`);
     };
     const replacement = { ...kernel, kernelFunc };
     guarded.add(replacement);
