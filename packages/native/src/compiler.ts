@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { SceneError } from '@ssl-scene/errors';
 import { lastLines, runCommand } from './command.ts';
-import { RESTART_SOURCE } from './kernels.ts';
 import { HEADERS_FOLDER } from './library-layout.ts';
+import { RESTART_SOURCE } from './own-sources.ts';
 
 /** A C++ compiler that was found to start. */
 export interface Compiler {

@@ -5,7 +5,6 @@ import { unpack } from './archive.ts';
 import { type CacheLayout, cacheLayout, defaultCacheDirectory } from './cache.ts';
 import { type BindingBuild, type Compiler, compileBinding, compileRestart, findCompiler } from './compiler.ts';
 import { fetchWheel, requireHash } from './download.ts';
-import { kernelSources, kernelsKey } from './kernels.ts';
 import { findLibraries, type Libraries, type LibrarySource, libraryRecords, shareLibraries } from './libraries.ts';
 import {
   addLinkNames,
@@ -17,6 +16,7 @@ import {
 } from './library-layout.ts';
 import { withLock } from './lock.ts';
 import { type FileRecord, type Manifest, readManifest, sha256Of, sizeDamage, writeManifest } from './manifest.ts';
+import { kernelSources, sourcesKey } from './own-sources.ts';
 import { megabytes, type OnProgress } from './progress.ts';
 import { findPip } from './python.ts';
 import { selfTest } from './self-test.ts';
@@ -89,7 +89,7 @@ async function planInstallation(options: InstallOptions, tfjs: TfjsPackage): Pro
   const root = resolve(options.cacheDirectory ?? defaultCacheDirectory());
   const mainWheel = options.from?.[0] ?? wantedWheels(options)[0]!.fileName;
   for (const path of options.from ?? []) await requireFile(path);
-  return { options, tfjs, layout: cacheLayout(root, tfjs.version, basename(mainWheel), kernelsKey()) };
+  return { options, tfjs, layout: cacheLayout(root, tfjs.version, basename(mainWheel), sourcesKey()) };
 }
 
 async function installLocked(request: Request): Promise<InstallResult> {
@@ -147,7 +147,7 @@ async function build(
     gpu: options.gpu ?? false,
     wheels,
     compiler: compiler.version,
-    ...(hasKernels && { kernels: kernelsKey() }),
+    ...(hasKernels && { kernels: sourcesKey() }),
     files: { ...files, ...Object.fromEntries(built) },
   };
   await writeManifest(staging, manifest);

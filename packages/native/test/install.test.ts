@@ -21,7 +21,7 @@ import {
   removeNative,
 } from '@ssl-scene/native';
 import { describe, expect, it, vi } from 'vitest';
-import { kernelsKey } from '../src/kernels.ts';
+import { sourcesKey } from '../src/own-sources.ts';
 import { type FakePackage, fakeCompiler, fakeProject, WHEEL_MEMBERS } from './fake-tools.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { zip } from './zip-writer.ts';
@@ -62,7 +62,7 @@ const find = ({ options, cacheDirectory }: Site): Parameters<typeof findNative>[
   resolveFrom: options.resolveFrom!,
 });
 
-const entryName = (kernels = `kernels-${kernelsKey()}`): string =>
+const entryName = (kernels = `kernels-${sourcesKey()}`): string =>
   `tfjs-node-gpu-4.22.0+${WHEEL.replace(/[.]whl$/, '')}+${kernels}`;
 
 const sizeOf = (members: Readonly<Record<string, string>>): number =>
@@ -93,7 +93,7 @@ describe('installNative', () => {
     expect(result.outcome).toBe('installed');
     expect(stages).toEqual(['unpack', 'compile', 'verify', 'done']);
     expect(result.manifest).toMatchObject({ tfjsVersion: '4.22.0', tensorflowVersion: '9.9.9', gpu: false });
-    expect(result.manifest.kernels).toBe(kernelsKey());
+    expect(result.manifest.kernels).toBe(sourcesKey());
     expect(Object.keys(result.manifest.files).sort()).toEqual([
       'deps/lib/libtensorflow_cc.so.2',
       'deps/lib/libtensorflow_framework.so.2',

@@ -5,11 +5,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const isDist = process.env.SSL_SCENE_TEST === 'dist';
 const cli = fileURLToPath(new URL(isDist ? '../dist/cli.js' : '../src/cli.ts', import.meta.url));
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const start = isDist ? [cli] : ['--conditions=@ssl-scene/source', '--import', tsx, cli];
+/** What Node is given to run the command line. */
+export const COMMAND = isDist ? [cli] : ['--conditions=@ssl-scene/source', '--import', tsx, cli];
 
 /** The command line as a user runs it: a process, its exit code and its two streams. */
 export function sslScene(folder: string, ...args: string[]): { code: number | null; output: string; errors: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...start, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...COMMAND, ...args], {
     encoding: 'utf8',
     cwd: folder,
   });
@@ -18,5 +19,5 @@ export function sslScene(folder: string, ...args: string[]): { code: number | nu
 
 /** The same, without waiting for its end: it can be sent signals. */
 export function startSslScene(folder: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [...start, ...args], { cwd: folder, stdio: 'ignore' });
+  return spawn(process.execPath, [...COMMAND, ...args], { cwd: folder, stdio: 'ignore' });
 }

@@ -15,7 +15,7 @@ export function kernelSources(): string[] {
 export const RESTART_SOURCE = fileURLToPath(new URL('../restart/restart.cc', import.meta.url));
 
 /** Eight letters that change with any of the source: part of an installation's name. */
-export function kernelsKey(): string {
+export function sourcesKey(): string {
   const hash = createHash('sha256');
   for (const path of [...kernelFiles(), RESTART_SOURCE]) hash.update(readFileSync(path));
   return hash.digest('hex').slice(0, 8);
