@@ -5,7 +5,7 @@ import { unpack } from './archive.ts';
 import { type CacheLayout, cacheLayout, defaultCacheDirectory } from './cache.ts';
 import { type BindingBuild, type Compiler, compileBinding, compileRestart, findCompiler } from './compiler.ts';
 import { fetchWheel, requireHash } from './download.ts';
-import { findLibraries, type Libraries, type LibrarySource, libraryRecords, shareLibraries } from './libraries.ts';
+import { findLibraries, type Libraries, type LibrarySource, shareLibraries, sortRecords } from './libraries.ts';
 import {
   addLinkNames,
   BINDING_FILE,
@@ -123,7 +123,7 @@ async function build(
   staging: string,
 ): Promise<Manifest> {
   const { onProgress, signal } = options;
-  const { wheels, files } = await bringLibraries(given, staging, options);
+  const { wheels, files, headers } = await bringLibraries(given, staging, options);
   await addLinkNames(staging);
 
   onProgress?.({ stage: 'compile', message: `compiling the binding with ${compiler.version}` });
@@ -149,6 +149,7 @@ async function build(
     compiler: compiler.version,
     ...(hasKernels && { kernels: sourcesKey() }),
     files: { ...files, ...Object.fromEntries(built) },
+    headers,
   };
   await writeManifest(staging, manifest);
   return manifest;
@@ -184,8 +185,8 @@ async function bringLibraries(
     options.onProgress?.({ stage: 'unpack', message: `sharing the libraries of ${basename(given.directory)}` });
     return await shareLibraries(given, staging);
   }
-  const files = await unpackWheels(given, staging, options);
-  return { wheels: await Promise.all(given.map(describeWheel)), files };
+  const records = await unpackWheels(given, staging, options);
+  return { wheels: await Promise.all(given.map(describeWheel)), ...sortRecords(records) };
 }
 
 async function unpackWheels(
@@ -203,7 +204,7 @@ async function unpackWheels(
     });
     Object.assign(records, written);
   }
-  return libraryRecords(records);
+  return records;
 }
 
 /** What the manifest will say of the wheels, known before any is fetched. */

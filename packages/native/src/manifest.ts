@@ -26,6 +26,8 @@ export interface Manifest {
   readonly kernels?: string;
   /** By path relative to the manifest, with forward slashes. */
   readonly files: Readonly<Record<string, FileRecord>>;
+  /** The same of the headers, which are needed only to build another binding; absent where an older version kept none. */
+  readonly headers?: Readonly<Record<string, FileRecord>>;
 }
 
 const MANIFEST_FILE = 'manifest.json';

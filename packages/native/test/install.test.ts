@@ -5,6 +5,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -164,7 +165,7 @@ describe('installNative', () => {
         'has other contents',
         (older: string) => writeFileSync(join(older, LIBRARY), 'another li '.repeat(1000) + ' '.repeat(1000)),
       ],
-      ['has no headers', (older: string) => renameSync(join(older, 'include'), join(older, 'elsewhere'))],
+      ['lacks a header', (older: string) => rmSync(join(older, 'include/tensorflow/c/c_api.h'))],
     ])('takes the wheel where that %s', async (_, damage) => {
       const { here, older, messages, options } = await updated();
       damage(older);
