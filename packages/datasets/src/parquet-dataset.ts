@@ -10,7 +10,7 @@ import type { ImageDataset } from './image-dataset.ts';
 import { ImageDecoder } from './image-decoder.ts';
 import { brokenImage } from './image-fault.ts';
 import type { ParquetFacts } from './parquet-message.ts';
-import { ParquetThread } from './parquet-thread.ts';
+import { ParquetReader } from './parquet-reader.ts';
 
 interface Labels {
   readonly values: Int32Array;
@@ -23,44 +23,45 @@ interface Labels {
  * order. A row without a picture keeps its place, and reading it fails.
  *
  * Reading a row means reading and unpacking its page, which writers make about a megabyte large: for training in random order,
- * pack the data set first. Files are read in a thread of their own: damaged ones can keep their library busy without end, and
- * what takes longer than `decode.timeLimit` is given up.
+ * pack the data set first. Files are read in a child process: damaged ones can keep their library busy without end or ask for
+ * all memory, and what takes longer than `decode.timeLimit` is given up.
  *
- * @throws SceneError `DATA_NOT_FOUND`, `EMPTY_DATASET`, `BAD_PARQUET_FILE`, `UNKNOWN_COLUMN`, `BAD_ANNOTATION`
+ * @throws SceneError `DATA_NOT_FOUND`, `EMPTY_DATASET`, `BAD_PARQUET_FILE`, `UNKNOWN_COLUMN`, `BAD_ANNOTATION`,
+ * `PARQUET_READER_UNAVAILABLE`
  */
 export async function openParquet(source: ParquetSource): Promise<ImageDataset> {
   const { timeLimit } = resolveDecodeOptions(source.decode);
-  const thread = new ParquetThread({ timeLimit });
+  const reader = new ParquetReader({ timeLimit });
   try {
-    const dataset = await openParquetBy(thread, source);
+    const dataset = await openParquetBy(reader, source);
     return {
       ...dataset,
       close(): void {
         dataset.close?.();
-        thread.close();
+        reader.close();
       },
     };
   } catch (error) {
-    thread.close();
+    reader.close();
     throw error;
   }
 }
 
-/** See `openParquet`; the thread stays the caller's. */
-export async function openParquetBy(thread: ParquetThread, source: ParquetSource): Promise<ImageDataset> {
+/** See `openParquet`; the reader stays the caller's. */
+export async function openParquetBy(reader: ParquetReader, source: ParquetSource): Promise<ImageDataset> {
   const paths = source.files.map((file) => resolve(file));
   const files: OpenFile[] = [];
-  for (const path of paths) files.push({ path, ...(await thread.ask<'facts'>({ kind: 'facts', path })) });
+  for (const path of paths) files.push({ path, ...(await reader.ask<'facts'>({ kind: 'facts', path })) });
   if (files.every(({ rows }) => rows === 0)) throw emptyFiles(paths);
   const imageColumn = findImageColumn(files, source.imageColumn);
-  const labels = await readLabels(thread, files, findLabelColumn(files, source.labelColumn));
-  return datasetOf(thread, files, imageColumn, labels, { ...source, files: paths });
+  const labels = await readLabels(reader, files, findLabelColumn(files, source.labelColumn));
+  return datasetOf(reader, files, imageColumn, labels, { ...source, files: paths });
 }
 
 type OpenFile = ParquetFacts & { readonly path: string };
 
 function datasetOf(
-  thread: ParquetThread,
+  reader: ParquetReader,
   files: readonly OpenFile[],
   imageColumn: string,
   { values, classNames }: Labels,
@@ -82,7 +83,7 @@ function datasetOf(
     return `${path}, row ${row}`;
   };
   const encoded = async (index: number): Promise<Uint8Array> => {
-    const bytes = await readPicture(thread, { ...locate(index), column: imageColumn }, whereOf(index));
+    const bytes = await readPicture(reader, { ...locate(index), column: imageColumn }, whereOf(index));
     if (bytes !== undefined) return bytes;
     throw brokenImage(whereOf(index), 'a row without the bytes of a picture');
   };
@@ -110,12 +111,12 @@ function datasetOf(
 
 /** A damaged row group makes its pictures bad, not the whole data set. */
 async function readPicture(
-  thread: ParquetThread,
+  reader: ParquetReader,
   place: { readonly path: string; readonly column: string; readonly row: number },
   where: string,
 ): Promise<Uint8Array | undefined> {
   try {
-    return await thread.ask<'picture'>({ kind: 'picture', ...place });
+    return await reader.ask<'picture'>({ kind: 'picture', ...place });
   } catch (error) {
     throw isSceneError(error) && error.code === 'BAD_PARQUET_FILE' ? brokenImage(where, error.found, error) : error;
   }
@@ -145,7 +146,7 @@ function requireColumn(files: readonly OpenFile[], column: string): void {
 }
 
 async function readLabels(
-  thread: ParquetThread,
+  reader: ParquetReader,
   files: readonly OpenFile[],
   column: string | undefined,
 ): Promise<Labels> {
@@ -154,7 +155,7 @@ async function readLabels(
   const stored: unknown[] = [];
   for (const { path, groups } of files) {
     for (let group = 0; group < groups; group++) {
-      const values = await thread.ask<'labels'>({ kind: 'labels', path, column, group });
+      const values = await reader.ask<'labels'>({ kind: 'labels', path, column, group });
       for (const value of values) stored.push(value);
     }
   }

@@ -33,7 +33,7 @@ export class ParquetFile {
 
   /** @throws SceneError `DATA_NOT_FOUND`, `BAD_PARQUET_FILE` */
   static async open(path: string): Promise<ParquetFile> {
-    const library = await loadLibrary();
+    const library = await loadParquetLibrary();
     const bytes = fileBytes(path);
     try {
       const metadata = await library.parquetMetadataAsync(asyncBuffer(bytes));
@@ -152,7 +152,7 @@ type ReadOptions = Parameters<Library['parquetReadObjects']>[0] & {
 type Library = typeof import('hyparquet') & { readonly compressors: Compressors };
 
 /** Loaded at the first Parquet file; the other readers do without. */
-async function loadLibrary(): Promise<Library> {
+export async function loadParquetLibrary(): Promise<Library> {
   const [hyparquet, { compressors }] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
   return { ...hyparquet, compressors: guarded(compressors) };
 }

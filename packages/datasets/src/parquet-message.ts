@@ -1,7 +1,6 @@
-import type { SceneErrorDetails } from '@ssl-scene/errors';
 import type { ImageFeatures } from './parquet-features.ts';
 
-/** What the thread that reads Parquet files is asked; it opens a file when it is first named. */
+/** What the process that reads Parquet files is asked; it opens a file when it is first named. */
 export type ParquetRequest =
   | { readonly kind: 'facts'; readonly path: string }
   | { readonly kind: 'labels'; readonly path: string; readonly column: string; readonly group: number }
@@ -24,10 +23,3 @@ export interface ParquetAnswers {
   /** The bytes of a picture, or of a struct's field `bytes`; undefined where a row has none. */
   readonly picture: Uint8Array | undefined;
 }
-
-/** What the thread sends: `ready` once, then one of the others for each request. */
-export type ParquetReply =
-  | { readonly ready: true }
-  | { readonly value: ParquetAnswers[keyof ParquetAnswers] }
-  | { readonly fault: Omit<SceneErrorDetails, 'cause'> }
-  | { readonly failure: string };

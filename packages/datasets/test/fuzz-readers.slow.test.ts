@@ -6,7 +6,7 @@ import { isSceneError } from '@ssl-scene/errors';
 import { randomStream } from '@ssl-scene/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openParquetBy } from '../src/parquet-dataset.ts';
-import { ParquetThread } from '../src/parquet-thread.ts';
+import { ParquetReader } from '../src/parquet-reader.ts';
 import { unpackArchive } from '../src/unpack-archive.ts';
 import { fixtureBytes } from './fixtures.ts';
 import { mutated } from './mutation.ts';
@@ -300,7 +300,7 @@ describe('mutated archives unpack below their folder or fail by an error of the 
   });
 });
 
-describe('mutated Parquet files become data sets or errors of the family, by a thread that is ended where it works on', () => {
+describe('mutated Parquet files become data sets or errors of the family, by a process that is ended where it works on', () => {
   /** Milliseconds for a request; a mutated file of some kilobytes takes a few. */
   const LIMIT = 1000;
 
@@ -308,7 +308,7 @@ describe('mutated Parquet files become data sets or errors of the family, by a t
     const root = temporaryFolder();
     const bytes = fixtureBytes(`images-${codec}.parquet`);
     const random = randomStream(1, 'fuzz', 'parquet', codec);
-    const thread = new ParquetThread({ timeLimit: LIMIT });
+    const reader = new ParquetReader({ timeLimit: LIMIT });
     const start = process.memoryUsage().rss;
     const found = { refused: 0, faults: 0, longest: 0 };
     for (let i = 0; i < FILES; i++) {
@@ -316,7 +316,7 @@ describe('mutated Parquet files become data sets or errors of the family, by a t
       writeFileSync(path, mutated(bytes, bytes, random));
       const began = performance.now();
       const isRefused = await failsByDesign(async () => {
-        const dataset = await openParquetBy(thread, { kind: 'parquet', files: [path] });
+        const dataset = await openParquetBy(reader, { kind: 'parquet', files: [path] });
         for (let row = 0; row < Math.min(dataset.length, 7); row++) {
           if (await failsByDesign(async () => await dataset.pixels(row))) found.faults++;
         }
@@ -326,10 +326,10 @@ describe('mutated Parquet files become data sets or errors of the family, by a t
       found.longest = Math.max(found.longest, performance.now() - began);
       rmSync(path);
     }
-    thread.close();
+    reader.close();
     expect(found.refused).toBeGreaterThan(0);
     expect(found.faults).toBeGreaterThan(0);
-    // A request for the facts, the labels of three groups and seven pictures, each of which may take its time and then a new thread.
+    // A request for the facts, the labels of three groups and seven pictures, each of which may take its time and then a new process.
     expect(found.longest).toBeLessThan(11 * LIMIT + 11 * TIME_LIMIT);
     expect(process.memoryUsage().rss - start).toBeLessThan(MEMORY_LIMIT);
   });

@@ -287,7 +287,7 @@ describe('the child process', () => {
       if (where === 'hang') while (true);
       if (where === 'crash') process.kill(process.pid, 'SIGSEGV');
       if (where === 'exit') process.exit(3);
-      process.send({ raster: { width: 1, height: 1, data: new Uint8Array([bytes[0], 0, process.pid % 251]) } });
+      process.send({ value: { width: 1, height: 1, data: new Uint8Array([bytes[0], 0, process.pid % 251]) } });
     });`;
 
   it('kills a decoder that hangs, and goes on with another', async () => {

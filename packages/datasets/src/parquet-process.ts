@@ -1,10 +1,8 @@
-import { parentPort } from 'node:worker_threads';
-import { isSceneError } from '@ssl-scene/errors';
+// The program of the child process that reads Parquet files.
+import { serveRequests } from './helper-program.ts';
 import { imageFeatures } from './parquet-features.ts';
-import { ParquetFile } from './parquet-file.ts';
-import type { ParquetAnswers, ParquetReply, ParquetRequest } from './parquet-message.ts';
-
-// Entry of the thread that reads Parquet files: their library can work without end at damaged ones, and is ended from outside.
+import { loadParquetLibrary, ParquetFile } from './parquet-file.ts';
+import type { ParquetAnswers, ParquetRequest } from './parquet-message.ts';
 
 /** Few files are read by turns; more would hold their page each. */
 const MOST_OPEN = 64;
@@ -49,16 +47,4 @@ function withoutPage(value: unknown): unknown {
   return value instanceof Uint8Array ? value.slice() : value;
 }
 
-async function reply(request: ParquetRequest): Promise<ParquetReply> {
-  try {
-    return { value: await answer(request) };
-  } catch (error) {
-    if (!isSceneError(error))
-      return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-    const { code, expected, found, where, fix } = error;
-    return { fault: { code, expected, found, where, fix } };
-  }
-}
-
-parentPort!.on('message', async (request: ParquetRequest) => parentPort!.postMessage(await reply(request)));
-parentPort!.postMessage({ ready: true } satisfies ParquetReply);
+serveRequests({ answer, prepare: loadParquetLibrary, watchesParent: true });
