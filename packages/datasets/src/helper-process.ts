@@ -3,6 +3,13 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { SceneErrorDetails } from '@ssl-scene/errors';
 
+/** What a helper's program is sent. */
+export interface HelperRequest<Request> {
+  readonly request: Request;
+  /** Milliseconds that it may take. */
+  readonly limit: number;
+}
+
 /** What a helper's program sends: `ready` once, then one of the others for each request. */
 export type HelperReply<Value> =
   | { readonly ready: true }
@@ -81,7 +88,7 @@ export class HelperProcess<Request extends object, Value> {
     keepAlive(child, true);
     try {
       const reply = nextReply<Value>(child, limit);
-      child.send(request);
+      child.send({ request, limit } satisfies HelperRequest<Request>);
       const outcome = await reply;
       if ('overdue' in outcome) {
         child.disconnect();

@@ -1,19 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import { isSceneError } from '@ssl-scene/errors';
-import type { HelperReply } from './helper-process.ts';
+import type { HelperReply, HelperRequest } from './helper-process.ts';
 
-/** Looks after the parent from a thread, since a request can keep the main one busy without end; ids of parents change on Unix only. */
+/** Milliseconds after its limit at which a request ends this process, should nobody be left to kill it. */
+const GRACE = 1000;
+
+/** Run in a thread, since a request can keep the main one busy without end. */
 const WATCH = `
-const { workerData: parent } = require('node:worker_threads');
+const { workerData: deadline } = require('node:worker_threads');
 setInterval(() => {
-  let isThere = process.ppid === parent;
-  try {
-    process.kill(parent, 0);
-  } catch {
-    isThere = false;
-  }
-  if (!isThere) process.kill(process.pid, 'SIGKILL');
-}, 1000);
+  if (Number(process.hrtime.bigint()) / 1e6 > deadline[0]) process.kill(process.pid, 'SIGKILL');
+}, ${GRACE / 2});
 `;
 
 export interface HelperProgram<Request, Value> {
@@ -22,8 +19,6 @@ export interface HelperProgram<Request, Value> {
   readonly isFault?: typeof isSceneError;
   /** Done before the first request, whose time limit must not include it. */
   readonly prepare?: () => Promise<unknown>;
-  /** Whether requests can keep this process busy without end, so that it would not notice that its parent was killed. */
-  readonly watchesParent?: boolean;
 }
 
 /** Serves the requests of a `HelperProcess`, as the whole of the program that this process runs. */
@@ -31,20 +26,25 @@ export function serveRequests<Request, Value>({
   answer,
   isFault = isSceneError,
   prepare,
-  watchesParent = false,
 }: HelperProgram<Request, Value>): void {
-  const send = (reply: HelperReply<Value>): void => void process.send?.(reply);
-  process.on('message', async (request: Request) => {
+  const send = (message: HelperReply<Value>): void => void process.send?.(message);
+  const reply = async (request: Request): Promise<HelperReply<Value>> => {
     try {
-      send({ value: await answer(request) });
+      return { value: await answer(request) };
     } catch (error) {
-      if (!isFault(error)) return send({ failure: textOf(error) });
+      if (!isFault(error)) return { failure: textOf(error) };
       const { code, expected, found, where, fix } = error;
-      send({ fault: { code, expected, found, where, fix } });
+      return { fault: { code, expected, found, where, fix } };
     }
+  };
+  const deadline = new Float64Array(new SharedArrayBuffer(8)).fill(Number.POSITIVE_INFINITY);
+  process.on('message', async ({ request, limit }: HelperRequest<Request>) => {
+    deadline[0] = Number(process.hrtime.bigint()) / 1e6 + limit + GRACE;
+    send(await reply(request));
+    deadline[0] = Number.POSITIVE_INFINITY;
   });
   process.on('disconnect', () => process.exit());
-  if (watchesParent) new Worker(WATCH, { eval: true, workerData: process.ppid, execArgv: [] }).unref();
+  new Worker(WATCH, { eval: true, workerData: deadline, execArgv: [] }).unref();
   Promise.resolve(prepare?.()).then(
     () => send({ ready: true }),
     (error: unknown) => send({ failure: textOf(error) }),

@@ -47,4 +47,4 @@ function withoutPage(value: unknown): unknown {
   return value instanceof Uint8Array ? value.slice() : value;
 }
 
-serveRequests({ answer, prepare: loadParquetLibrary, watchesParent: true });
+serveRequests({ answer, prepare: loadParquetLibrary });

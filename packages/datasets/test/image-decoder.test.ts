@@ -283,7 +283,7 @@ describe('the child process', () => {
   });
   const CHILD = `
     process.send({ ready: true });
-    process.on('message', ({ where, bytes }) => {
+    process.on('message', ({ request: { where, bytes } }) => {
       if (where === 'hang') while (true);
       if (where === 'crash') process.kill(process.pid, 'SIGSEGV');
       if (where === 'exit') process.exit(3);
