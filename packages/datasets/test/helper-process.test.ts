@@ -33,7 +33,7 @@ describe('a helper process', () => {
   it('that takes all its memory dies alone, and another goes on', async () => {
     const one = helper(PROGRAM, 64);
     const before = await one.ask({ wish: 'a' }, 20_000);
-    expect(await one.ask({ wish: 'memory' }, 60_000)).toEqual({ death: 'signal SIGABRT' });
+    expect(await one.ask({ wish: 'memory' }, 60_000)).toEqual({ death: expect.stringMatching(/^(signal|exit code) /) });
     const after = await one.ask({ wish: 'a' }, 20_000);
     expect(after).toMatchObject({ value: expect.stringMatching(/^a \d+$/) });
     expect(after).not.toEqual(before);
@@ -70,7 +70,6 @@ it('a program that is busy without end is ended soon after its limit, also where
   const here = new URL('.', import.meta.url);
   const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const source = ['--import', loader, '--conditions=@ssl-scene/source'];
-  // A program that answers "ready", and then works without end.
   const busy = `
     import { serveRequests } from '${new URL('../src/helper-program.ts', here).href}';
     serveRequests({
